@@ -1,0 +1,234 @@
+//! `io` and `blkio`: traffic of each block device.
+
+use super::Scope;
+use crate::error::Error;
+use crate::hierarchy::Version;
+use crate::level::{Level, Reader};
+use crate::parse;
+use crate::source::{CgroupFile, Source};
+use crate::units::{Bytes, Nanoseconds};
+use std::ops::ControlFlow;
+
+/// One direction of traffic.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Traffic {
+    /// Requests completed.
+    pub operations: u64,
+    /// What they moved.
+    pub bytes: Bytes,
+    /// Requests merged into others. Only v1's CFQ scheduler tells.
+    pub merged: u64,
+    /// Time in the queue and on the device. Only v1's CFQ scheduler tells.
+    pub time: Nanoseconds,
+}
+
+impl Traffic {
+    fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            operations: self.operations.saturating_add(other.operations),
+            bytes: self.bytes.plus(other.bytes),
+            merged: self.merged.saturating_add(other.merged),
+            time: self.time.plus(other.time),
+        }
+    }
+}
+
+/// What a container did to one block device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct DeviceIo {
+    /// Device number.
+    pub major: u32,
+    /// Device number.
+    pub minor: u32,
+    /// From the device.
+    pub read: Traffic,
+    /// To the device.
+    pub write: Traffic,
+    /// Given back to it (`TRIM`).
+    pub discard: Traffic,
+}
+
+impl DeviceIo {
+    /// Whether the container never touched the device.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.read.is_zero() && self.write.is_zero() && self.discard.is_zero()
+    }
+}
+
+/// The account of a container's block devices.
+#[derive(Clone, Debug)]
+pub(crate) struct Io {
+    pub(crate) scope: Scope,
+    pub(crate) version: Version,
+    pub(crate) devices: Vec<DeviceIo>,
+    /// The file the bytes came from.
+    pub(crate) file: CgroupFile,
+}
+
+impl Default for Io {
+    fn default() -> Self {
+        let (scope, version) = (Scope::Absent, Version::V2);
+        Self { scope, version, devices: Vec::new(), file: CgroupFile::IoStat }
+    }
+}
+
+/// Where v1 tells bytes and requests, best first: what counts every device, then what counts those of one
+/// scheduler, then what does not count child cgroups.
+const V1_FILES: [(CgroupFile, CgroupFile); 4] = [
+    (CgroupFile::BlkioThrottleBytesRecursive, CgroupFile::BlkioThrottleServicedRecursive),
+    (CgroupFile::BlkioBfqBytesRecursive, CgroupFile::BlkioBfqServicedRecursive),
+    (CgroupFile::BlkioCfqBytesRecursive, CgroupFile::BlkioCfqServicedRecursive),
+    (CgroupFile::BlkioThrottleBytes, CgroupFile::BlkioThrottleServiced),
+];
+
+impl Io {
+    /// Reads the account from the nearest level that has one.
+    pub(crate) fn read<S: Source>(
+        &mut self,
+        own: &mut Level<S::Cgroup>,
+        reader: &mut Reader<'_, S>,
+    ) -> Result<(), Error> {
+        self.scope = Scope::Absent;
+        self.version = own.version;
+        self.devices.clear();
+        own.climb(|up, level| {
+            let found = match level.version {
+                Version::V1 => self.read_blkio(level, reader)?,
+                Version::V2 => self.read_io_stat(level, reader)?,
+            };
+            if level.root {
+                self.scope = Scope::Machine;
+                return Ok(ControlFlow::Break(()));
+            }
+            if !found {
+                return Ok(ControlFlow::Continue(()));
+            }
+            self.scope = Scope::Cgroup { up };
+            Ok(ControlFlow::Break(()))
+        })
+    }
+
+    fn read_io_stat<S: Source>(
+        &mut self,
+        level: &mut Level<S::Cgroup>,
+        reader: &mut Reader<'_, S>,
+    ) -> Result<bool, Error> {
+        let Some(text) = reader.text(level, CgroupFile::IoStat)? else { return Ok(false) };
+        self.file = CgroupFile::IoStat;
+        let mut malformed = !text.is_empty();
+        for line in parse::lines(text) {
+            let Some((key, pairs)) = parse::nested_keyed(line) else { continue };
+            let Some((major, minor)) = parse::device(key) else { continue };
+            malformed = false;
+            let device = self.device(major, minor);
+            for (key, value) in pairs {
+                match key {
+                    b"rbytes" => device.read.bytes = Bytes(value),
+                    b"wbytes" => device.write.bytes = Bytes(value),
+                    b"dbytes" => device.discard.bytes = Bytes(value),
+                    b"rios" => device.read.operations = value,
+                    b"wios" => device.write.operations = value,
+                    b"dios" => device.discard.operations = value,
+                    _ => {}
+                }
+            }
+        }
+        if malformed {
+            return Err(reader.malformed(level, CgroupFile::IoStat));
+        }
+        Ok(true)
+    }
+
+    fn read_blkio<S: Source>(
+        &mut self,
+        level: &mut Level<S::Cgroup>,
+        reader: &mut Reader<'_, S>,
+    ) -> Result<bool, Error> {
+        for (bytes, serviced) in V1_FILES {
+            let found = self.read_v1_file(level, reader, bytes, |traffic, value| {
+                traffic.bytes = Bytes(value);
+            })?;
+            if !found {
+                continue;
+            }
+            self.file = bytes;
+            self.read_v1_file(level, reader, serviced, |traffic, value| traffic.operations = value)?;
+            if bytes == CgroupFile::BlkioCfqBytesRecursive {
+                self.read_cfq_times(level, reader)?;
+            }
+            return Ok(true);
+        }
+        Ok(false)
+    }
+
+    fn read_cfq_times<S: Source>(
+        &mut self,
+        level: &mut Level<S::Cgroup>,
+        reader: &mut Reader<'_, S>,
+    ) -> Result<(), Error> {
+        self.read_v1_file(level, reader, CgroupFile::BlkioCfqMergedRecursive, |traffic, value| {
+            traffic.merged = value;
+        })?;
+        for file in [CgroupFile::BlkioCfqServiceTimeRecursive, CgroupFile::BlkioCfqWaitTimeRecursive] {
+            self.read_v1_file(level, reader, file, |traffic, value| {
+                traffic.time = traffic.time.plus(Nanoseconds(value));
+            })?;
+        }
+        Ok(())
+    }
+
+    /// `MAJOR:MINOR Read VALUE` a line, likewise `Write` and `Discard`; other words and totals are passed over.
+    fn read_v1_file<S: Source>(
+        &mut self,
+        level: &mut Level<S::Cgroup>,
+        reader: &mut Reader<'_, S>,
+        file: CgroupFile,
+        set: impl Fn(&mut Traffic, u64),
+    ) -> Result<bool, Error> {
+        let Some(text) = reader.text(level, file)? else { return Ok(false) };
+        for line in parse::lines(text) {
+            let mut words = parse::words(line);
+            let (Some(key), Some(direction), Some(value)) = (words.next(), words.next(), words.next()) else {
+                continue;
+            };
+            let (Some((major, minor)), Some(value)) = (parse::device(key), parse::number(value)) else {
+                continue;
+            };
+            let device = self.device(major, minor);
+            match direction {
+                b"Read" => set(&mut device.read, value),
+                b"Write" => set(&mut device.write, value),
+                b"Discard" => set(&mut device.discard, value),
+                _ => {}
+            }
+        }
+        Ok(true)
+    }
+
+    fn device(&mut self, major: u32, minor: u32) -> &mut DeviceIo {
+        let known = self.devices.iter().position(|device| (device.major, device.minor) == (major, minor));
+        let index = known.unwrap_or(self.devices.len());
+        if known.is_none() {
+            self.devices.push(DeviceIo { major, minor, ..DeviceIo::default() });
+        }
+        &mut self.devices[index]
+    }
+
+    /// The sum over all devices.
+    pub(crate) fn total(&self) -> DeviceIo {
+        self.devices.iter().fold(DeviceIo::default(), |sum, device| DeviceIo {
+            read: sum.read.plus(device.read),
+            write: sum.write.plus(device.write),
+            discard: sum.discard.plus(device.discard),
+            ..sum
+        })
+    }
+}

@@ -1,0 +1,144 @@
+//! One cgroup of a chain: a container's own, or an ancestor that it shares with others.
+
+use crate::account::cpu::Quota;
+use crate::account::memory::{LevelUse, Limits};
+use crate::error::{Error, Fault};
+use crate::hierarchy::Version;
+use crate::parse;
+use crate::source::{CgroupFile, Source};
+use crate::units::Nanoseconds;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// An ancestor. Containers below the same one share it, so that a sweep over all of them reads it once.
+pub(crate) type Shared<D> = Arc<Mutex<Level<D>>>;
+
+/// A cgroup in one hierarchy, with what was last read of it.
+#[derive(Debug)]
+pub(crate) struct Level<D> {
+    pub(crate) cgroup: D,
+    pub(crate) version: Version,
+    /// The path below the mount, for messages and for finding shared ancestors.
+    pub(crate) path: Box<str>,
+    /// The hierarchy's true root: what it has is what the machine has.
+    pub(crate) root: bool,
+    pub(crate) parent: Option<Shared<D>>,
+    pub(crate) memory_limits: Remembered<Limits>,
+    pub(crate) memory_use: Remembered<LevelUse>,
+    pub(crate) quota: Remembered<Option<Quota>>,
+}
+
+impl<D> Level<D> {
+    pub(crate) const fn new(cgroup: D, version: Version, path: Box<str>) -> Self {
+        Self {
+            cgroup,
+            version,
+            path,
+            root: false,
+            parent: None,
+            memory_limits: Remembered::NOTHING,
+            memory_use: Remembered::NOTHING,
+            quota: Remembered::NOTHING,
+        }
+    }
+
+    /// Visits this cgroup and its ancestors upwards, each with its distance, until told to stop.
+    pub(crate) fn climb(
+        &mut self,
+        mut visit: impl FnMut(u32, &mut Self) -> Result<ControlFlow<()>, Error>,
+    ) -> Result<(), Error> {
+        if visit(0, self)?.is_break() {
+            return Ok(());
+        }
+        let mut above = self.parent.clone();
+        let mut up = 1;
+        while let Some(shared) = above {
+            // A panic elsewhere leaves at worst an old reading behind, never a broken one.
+            let mut level = shared.lock().unwrap_or_else(PoisonError::into_inner);
+            if visit(up, &mut level)?.is_break() {
+                return Ok(());
+            }
+            above = level.parent.clone();
+            up += 1;
+        }
+        Ok(())
+    }
+}
+
+/// When a reading is made: the sweep it belongs to, and the time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Moment {
+    /// Counts up; what was read in the same sweep is not read again.
+    pub(crate) sweep: u64,
+    /// Time since the machine's boot.
+    pub(crate) now: Nanoseconds,
+    /// How old a limit may be.
+    pub(crate) limits_max_age: Nanoseconds,
+}
+
+/// Something that was read at some moment.
+#[derive(Debug)]
+pub(crate) struct Remembered<T>(Option<(Moment, T)>);
+
+impl<T: Copy> Remembered<T> {
+    const NOTHING: Self = Self(None);
+
+    /// The value, if it was read in this sweep.
+    pub(crate) fn of_sweep(&self, moment: &Moment) -> Option<T> {
+        self.0.filter(|(read, _)| read.sweep == moment.sweep).map(|(_, value)| value)
+    }
+
+    /// The value, if it was read in this sweep or is young enough for a limit.
+    pub(crate) fn of_limits(&self, moment: &Moment) -> Option<T> {
+        let young = |read: &Moment| moment.now.minus(read.now) < moment.limits_max_age;
+        self.0.filter(|(read, _)| read.sweep == moment.sweep || young(read)).map(|(_, value)| value)
+    }
+
+    /// Takes note of a value and gives it back.
+    pub(crate) fn note(&mut self, moment: &Moment, value: T) -> T {
+        self.0 = Some((*moment, value));
+        value
+    }
+}
+
+/// Reads cgroup files through one reused buffer and turns refusals into errors that name the file.
+#[derive(Debug)]
+pub(crate) struct Reader<'a, S> {
+    pub(crate) source: &'a mut S,
+    pub(crate) buffer: &'a mut Vec<u8>,
+    pub(crate) moment: Moment,
+}
+
+impl<S: Source> Reader<'_, S> {
+    /// The text of a file; `None` if the cgroup has no such file or the file does not apply.
+    pub(crate) fn text(
+        &mut self,
+        level: &mut Level<S::Cgroup>,
+        file: CgroupFile,
+    ) -> Result<Option<&[u8]>, Error> {
+        match self.source.read(&mut level.cgroup, file, self.buffer) {
+            Ok(()) => Ok(Some(self.buffer.as_slice())),
+            Err(Fault::Absent | Fault::Unsupported) => Ok(None),
+            Err(Fault::Gone) => Err(Error::CgroupGone { path: format!("/{}", level.path) }),
+            Err(cause) => Err(Error::Read { path: self.source.name_of(&level.cgroup, file), cause }),
+        }
+    }
+
+    /// The number in a single-value file, `u64::MAX` for `max`.
+    pub(crate) fn value(
+        &mut self,
+        level: &mut Level<S::Cgroup>,
+        file: CgroupFile,
+    ) -> Result<Option<u64>, Error> {
+        let Some(text) = self.text(level, file)? else { return Ok(None) };
+        match parse::single_value(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(self.malformed(level, file)),
+        }
+    }
+
+    /// The error for what was read last.
+    pub(crate) fn malformed(&self, level: &Level<S::Cgroup>, file: CgroupFile) -> Error {
+        Error::malformed(self.source.name_of(&level.cgroup, file), self.buffer)
+    }
+}

@@ -1,0 +1,149 @@
+//! A tree captured from some machine: a support bundle, a golden case.
+
+use super::bytes::{cgroup_path, process_path};
+use super::{CgroupFile, HostFile, MachineFacts, Process, ProcessFile, Source};
+use crate::error::{Error, Fault};
+use crate::hierarchy::Mount;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// A directory laid out as `/`: `proc/...`, `sys/fs/cgroup/...`.
+///
+/// Needs no privilege and no Linux. Symbolic links that lead out of the tree are refused
+/// ([`Fault::Escapes`]), so that a bundle from a stranger cannot show files of the machine that reads it.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    root: PathBuf,
+}
+
+impl Tree {
+    /// The tree at `root`.
+    ///
+    /// # Errors
+    /// [`Error::Missing`] if there is no such directory.
+    pub fn open(root: impl AsRef<Path>) -> Result<Self, Error> {
+        let root = root.as_ref();
+        match root.canonicalize() {
+            Ok(root) if root.is_dir() => Ok(Self { root }),
+            _ => Err(Error::Missing { path: root.display().to_string() }),
+        }
+    }
+
+    /// The place in the tree, with every link followed.
+    fn place(&self, path: &str) -> Result<PathBuf, Fault> {
+        let place = self.root.join(path).canonicalize()?;
+        if place.starts_with(&self.root) { Ok(place) } else { Err(Fault::Escapes) }
+    }
+
+    fn get(&self, path: &str, into: &mut Vec<u8>) -> Result<(), Fault> {
+        into.clear();
+        let file = fs::File::open(self.place(path)?)?;
+        if !file.metadata()?.is_file() {
+            return Err(Fault::Absent);
+        }
+        // A kernel file never comes near this; something else in a stranger's bundle might.
+        file.take(64 << 20).read_to_end(into)?;
+        Ok(())
+    }
+
+    fn numbers(&self, path: &str, into: &mut Vec<u32>) -> Result<(), Fault> {
+        into.clear();
+        for entry in fs::read_dir(self.place(path)?)? {
+            into.extend(entry?.file_name().to_str().and_then(|name| name.parse::<u32>().ok()));
+        }
+        into.sort_unstable();
+        Ok(())
+    }
+}
+
+impl Source for Tree {
+    /// The path below the root.
+    type Cgroup = String;
+
+    fn facts(&mut self) -> Option<MachineFacts> {
+        None
+    }
+
+    fn host(&mut self, file: HostFile, into: &mut Vec<u8>) -> Result<(), Fault> {
+        self.get(file.path(), into)
+    }
+
+    fn process(&mut self, process: Process, file: ProcessFile, into: &mut Vec<u8>) -> Result<(), Fault> {
+        let path = process_path(process, file.name());
+        // A captured link is either still a link, to a name that leads nowhere, or a file that holds the name.
+        if file.is_link()
+            && let Ok(target) = fs::read_link(self.root.join(&path))
+        {
+            into.clear();
+            into.extend_from_slice(target.as_os_str().as_encoded_bytes());
+            return Ok(());
+        }
+        self.get(&path, into)
+    }
+
+    fn processes(&mut self, into: &mut Vec<u32>) -> Result<(), Fault> {
+        self.numbers("proc", into)
+    }
+
+    fn threads(&mut self, pid: u32, into: &mut Vec<u32>) -> Result<(), Fault> {
+        self.numbers(&format!("proc/{pid}/task"), into)
+    }
+
+    fn open(&mut self, mount: &Mount, path: &str, _own: bool) -> Result<String, Fault> {
+        let path = cgroup_path(mount, path);
+        if self.place(&path)?.is_dir() { Ok(path) } else { Err(Fault::Absent) }
+    }
+
+    fn read(&mut self, cgroup: &mut String, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
+        match self.get(&format!("{cgroup}/{}", file.name()), into) {
+            Err(Fault::Absent) if matches!(self.place(cgroup), Err(Fault::Absent)) => Err(Fault::Gone),
+            outcome => outcome,
+        }
+    }
+
+    fn children(&mut self, cgroup: &mut String, into: &mut Vec<String>) -> Result<(), Fault> {
+        into.clear();
+        for entry in fs::read_dir(self.place(cgroup)?)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                into.extend(entry.file_name().into_string().ok());
+            }
+        }
+        into.sort_unstable();
+        Ok(())
+    }
+
+    fn name_of(&self, cgroup: &String, file: CgroupFile) -> String {
+        self.root.join(cgroup).join(file.name()).display().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_stay_inside() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret"), "x").unwrap();
+        let inside = tempfile::tempdir().unwrap();
+        fs::create_dir_all(inside.path().join("proc/real")).unwrap();
+        fs::write(inside.path().join("proc/real/meminfo"), "MemTotal: 1 kB\n").unwrap();
+        std::os::unix::fs::symlink("real/meminfo", inside.path().join("proc/meminfo")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("secret"), inside.path().join("proc/stat")).unwrap();
+
+        let mut tree = Tree::open(inside.path()).unwrap();
+        let mut text = Vec::new();
+        tree.host(HostFile::Meminfo, &mut text).unwrap();
+        assert_eq!(text, b"MemTotal: 1 kB\n");
+        assert_eq!(tree.host(HostFile::Stat, &mut text), Err(Fault::Escapes));
+        assert_eq!(tree.host(HostFile::Swaps, &mut text), Err(Fault::Absent));
+    }
+
+    #[test]
+    fn a_tree_that_is_not_there_says_so() {
+        let error = Tree::open("/no/such/tree").unwrap_err();
+        assert_eq!(error.to_string(), "/no/such/tree is missing");
+    }
+}
