@@ -3,7 +3,7 @@
 //! Cgroups say how much time was used, not how much was left, and on v2 not on which CPU. [`CpuView`] keeps what
 //! is needed to turn one reading after the other into the lines of `/proc/stat`.
 
-use crate::account::cpu::{OneCpu, Quota};
+use crate::account::cpu::Quota;
 use crate::account::cpuset::CpuList;
 use crate::error::Error;
 use crate::units::{Nanoseconds, Ticks};
@@ -42,18 +42,36 @@ pub(crate) struct Sample<'a> {
     pub(crate) nice: Nanoseconds,
     pub(crate) system: Nanoseconds,
     pub(crate) throttled: Nanoseconds,
-    /// The same by the machine's CPUs, or empty where the kernel does not tell.
-    pub(crate) per_cpu: &'a [OneCpu],
+    /// All time used by the machine's CPUs, or empty where the kernel does not tell. Then `user` and `system`
+    /// say only how it divides.
+    pub(crate) per_cpu: &'a [Nanoseconds],
     /// The machine's CPUs that the container sees, in the order in which it sees them.
     pub(crate) cpus: &'a CpuList,
     pub(crate) quota: Option<Quota>,
     pub(crate) ticks_per_second: u64,
 }
 
+impl Sample<'_> {
+    fn used(&self) -> Nanoseconds {
+        if self.per_cpu.is_empty() {
+            self.user.plus(self.system)
+        } else {
+            self.per_cpu.iter().fold(Nanoseconds::ZERO, |sum, time| sum.plus(*time))
+        }
+    }
+}
+
+/// The part of `ticks` that is user time. Without a division all of it is.
+fn share(ticks: u64, user: Nanoseconds, system: Nanoseconds) -> u64 {
+    let both = u128::from(user.0) + u128::from(system.0);
+    let part = (u128::from(ticks) * u128::from(user.0)).checked_div(both);
+    part.map_or(ticks, |part| u64::try_from(part).unwrap_or(ticks))
+}
+
 /// The history behind a container's CPU lines. It belongs to the caller, who may save it with
 /// [`CpuView::export`] and take it up again with [`CpuView::import`], so that a restart loses nothing.
 ///
-/// Takes about 40 bytes for each CPU that the container sees, on v1 16 more for each CPU of the machine.
+/// Takes about 40 bytes for each CPU that the container sees, on v1 8 more for each CPU of the machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CpuView {
     ticked: Option<Nanoseconds>,
@@ -65,7 +83,7 @@ pub struct CpuView {
     debt: Nanoseconds,
     seen: Seen,
     lines: Vec<Line>,
-    seen_per_cpu: Vec<Seen>,
+    seen_per_cpu: Vec<Ticks>,
     /// Where the next odd tick goes.
     next: u64,
     /// Ticks used since the last reading, by line. Memory for the computation only.
@@ -173,33 +191,52 @@ impl CpuView {
     fn add_used_per_cpu(&mut self, sample: &Sample<'_>) {
         let rate = sample.ticks_per_second;
         if self.seen_per_cpu.len() < sample.per_cpu.len() {
-            self.seen_per_cpu.resize(sample.per_cpu.len(), Seen::default());
+            self.seen_per_cpu.resize(sample.per_cpu.len(), Ticks::ZERO);
         }
-        let mut elsewhere = Seen::default();
-        for ((cpu, times), seen) in (0u32..).zip(sample.per_cpu).zip(&mut self.seen_per_cpu) {
-            let now =
-                Seen { user: times.user.ticks(rate), nice: Ticks::ZERO, system: times.system.ticks(rate) };
-            let user = now.user.minus(seen.user);
-            let system = now.system.minus(seen.system);
+        let mut elsewhere = 0u64;
+        let mut shown = 0u64;
+        for ((cpu, time), seen) in (0u32..).zip(sample.per_cpu).zip(&mut self.seen_per_cpu) {
+            let now = time.ticks(rate);
+            let used = now.minus(*seen).0;
             *seen = now;
-            let line = sample.cpus.position(cpu).and_then(|place| {
-                let place = place as usize;
-                Some((self.lines.get_mut(place)?, self.busy.get_mut(place)?))
-            });
-            match line {
-                Some((line, busy)) => {
-                    line.user = line.user.plus(user);
-                    line.system = line.system.plus(system);
-                    *busy = busy.saturating_add(user.0).saturating_add(system.0);
-                }
-                None => {
-                    elsewhere.user = elsewhere.user.plus(user);
-                    elsewhere.system = elsewhere.system.plus(system);
-                }
+            shown = shown.saturating_add(now.0);
+            match sample.cpus.position(cpu).and_then(|place| self.busy.get_mut(place as usize)) {
+                Some(busy) => *busy = busy.saturating_add(used),
+                None => elsewhere = elsewhere.saturating_add(used),
             }
         }
-        self.spread(elsewhere.user.0, |line| &mut line.user);
-        self.spread(elsewhere.system.0, |line| &mut line.system);
+        self.spread_busy(elsewhere);
+        self.divide_busy(share(shown, sample.user, sample.system));
+    }
+
+    /// Adds ticks to what the lines were busy, evenly; the odd ones go round.
+    fn spread_busy(&mut self, ticks: u64) {
+        let count = self.busy.len() as u64;
+        let (Some(each), Some(odd)) = (ticks.checked_div(count), ticks.checked_rem(count)) else { return };
+        let first = self.next % count;
+        for (index, busy) in (0u64..).zip(&mut self.busy) {
+            let place = (index + count - first) % count;
+            *busy = busy.saturating_add(each + u64::from(place < odd));
+        }
+        self.next = (first + odd) % count;
+    }
+
+    /// Divides what the lines were busy into user and system time, so that all user time comes near `user`.
+    fn divide_busy(&mut self, user: u64) {
+        let busy: u64 = self.busy.iter().fold(0, |sum, busy| sum.saturating_add(*busy));
+        let wanted = user.saturating_sub(self.total().user.0).min(busy);
+        // Each line gets its part of the sum so far, less what the lines before it got: exact in the sum, and
+        // never more than the line was busy.
+        let (mut reached, mut given) = (0u64, 0u64);
+        for (line, own) in self.lines.iter_mut().zip(&self.busy) {
+            reached = reached.saturating_add(*own);
+            let up_to = u128::from(wanted) * u128::from(reached) / u128::from(busy.max(1));
+            let up_to = u64::try_from(up_to).unwrap_or(wanted);
+            let part = up_to.saturating_sub(given);
+            given = up_to;
+            line.user = line.user.plus(Ticks(part));
+            line.system = line.system.plus(Ticks(own.saturating_sub(part)));
+        }
     }
 
     /// Idle time is what was given and not used; stolen time what the quota held back, as far as the clock
@@ -214,7 +251,7 @@ impl CpuView {
             }
             None => room,
         };
-        let used_now = sample.user.plus(sample.system);
+        let used_now = sample.used();
         let used = used_now.minus(self.used);
         let held_back = sample.throttled.minus(self.throttled);
         self.used = used_now;
@@ -300,9 +337,7 @@ impl CpuView {
             }
         }
         for seen in &self.seen_per_cpu {
-            for ticks in [seen.user, seen.system] {
-                number(ticks.0);
-            }
+            number(seen.0);
         }
     }
 
@@ -338,7 +373,7 @@ impl CpuView {
         view.seen = Seen { user: ticks()?, nice: ticks()?, system: ticks()? };
         view.next = ticks()?.0;
         let (lines, cpus) = (ticks()?.0, ticks()?.0);
-        let expected = lines.saturating_mul(5).saturating_add(cpus.saturating_mul(2)).saturating_add(13);
+        let expected = lines.saturating_mul(5).saturating_add(cpus).saturating_add(13);
         if expected != rest.len() as u64 / 8 {
             return Err(wrong("its length does not fit its counts"));
         }
@@ -347,7 +382,7 @@ impl CpuView {
             view.lines.push(Line { user, nice, system, idle, steal });
         }
         for _ in 0..cpus {
-            view.seen_per_cpu.push(Seen { user: ticks()?, nice: Ticks::ZERO, system: ticks()? });
+            view.seen_per_cpu.push(ticks()?);
         }
         Ok(view)
     }
@@ -419,12 +454,12 @@ mod tests {
     fn v1_tells_the_cpu_and_hidden_ones_are_spread() {
         let mut seen = CpuList::default();
         assert!(seen.set(b"1,3"));
-        let one = |user| OneCpu { user: Nanoseconds(user * SECOND), system: Nanoseconds::ZERO };
-        let per_cpu = [one(2), one(5), one(0), one(1)];
+        let per_cpu = [2, 5, 0, 1].map(|seconds| Nanoseconds(seconds * SECOND));
         let mut view = CpuView::new();
-        view.tick(&Sample { per_cpu: &per_cpu, ..sample(&seen, 10, 8 * SECOND, 0) });
-        assert_eq!(view.lines()[0].user, Ticks(600));
-        assert_eq!(view.lines()[1].user, Ticks(200));
+        view.tick(&Sample { per_cpu: &per_cpu, ..sample(&seen, 10, 6 * SECOND, 2 * SECOND) });
+        let used = |line: Line| (line.user, line.system);
+        assert_eq!(used(view.lines()[0]), (Ticks(450), Ticks(150)));
+        assert_eq!(used(view.lines()[1]), (Ticks(150), Ticks(50)));
         // Idle time fills both lines up to the same height.
         assert_eq!(view.lines()[0].idle, Ticks(400));
         assert_eq!(view.lines()[1].idle, Ticks(800));

@@ -574,17 +574,14 @@ impl<S: Source> Machine<S> {
             }
         }
         if wanted.has(Parts::LOAD) {
-            self.accounts.load = match container.load {
-                Some(load) => load,
-                None => Load::of_this_moment(self.count_tasks(container)?),
-            };
+            self.gather_load(container)?;
         }
         self.holds.2 = held.and(wanted);
         Ok(())
     }
 
     /// Reads with a container's cgroup of a controller; nothing if the controller is mounted nowhere.
-    fn with_level(
+    pub(crate) fn with_level(
         &mut self,
         container: &mut Container<S>,
         controller: Controller,
@@ -677,6 +674,21 @@ impl<S: Source> Machine<S> {
         Ok(())
     }
 
+    /// The caller's load averages, the machine's own for the machine itself, or the tasks of this moment.
+    fn gather_load(&mut self, container: &mut Container<S>) -> Result<(), Error> {
+        let is_machine = task_level(&self.layout, container).is_some_and(|(_, level)| level.root);
+        self.accounts.load = match container.load {
+            Some(load) => load,
+            None if is_machine => {
+                self.host(HostFile::Loadavg);
+                let text = self.hosts.text(HostFile::Loadavg)?;
+                Load::parse(text).ok_or_else(|| Error::malformed("/proc/loadavg", text))?
+            }
+            None => Load::of_this_moment(self.count_tasks(container)?),
+        };
+        Ok(())
+    }
+
     fn gather_pressure(&mut self, container: &mut Container<S>, resource: Resource) -> Result<(), Error> {
         let mut reader = Reader { source: &mut self.source, buffer: &mut self.buffer, moment: self.moment };
         let level = container.level(&self.layout, Controller::Pressure);
@@ -721,10 +733,12 @@ fn task_level<'a, S: Source>(
 ) -> Option<(usize, &'a mut Level<S::Cgroup>)> {
     let order =
         [Controller::Pids, Controller::Memory, Controller::Cpu, Controller::Cpuacct, Controller::Cpuset];
-    let mount = order
-        .into_iter()
-        .filter_map(|controller| layout.mount_of(controller))
-        .find(|mount| container.levels.get(*mount).is_some_and(Option::is_some))
+    // Of several hierarchies the one in which the container is a cgroup of its own.
+    let level = |mount: usize| container.levels.get(mount).and_then(Option::as_ref);
+    let mounts = || order.into_iter().filter_map(|controller| layout.mount_of(controller));
+    let mount = mounts()
+        .find(|mount| level(*mount).is_some_and(|level| !level.root))
+        .or_else(|| container.levels.iter().position(|level| level.as_ref().is_some_and(|level| !level.root)))
         .or_else(|| container.levels.iter().position(Option::is_some))?;
     Some((mount, container.levels.get_mut(mount)?.as_mut()?))
 }

@@ -49,7 +49,7 @@ pub struct MachineFacts {
 /// between threads; give each thread its own.
 pub trait Source {
     /// One directory of one hierarchy, kept open in whatever way the source keeps things open.
-    type Cgroup;
+    type Cgroup: std::fmt::Debug;
 
     /// Page size and clock; `None` where the source cannot know, as a captured tree.
     fn facts(&mut self) -> Option<MachineFacts>;

@@ -37,13 +37,6 @@ impl Quota {
     }
 }
 
-/// User and system time of one CPU.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct OneCpu {
-    pub(crate) user: Nanoseconds,
-    pub(crate) system: Nanoseconds,
-}
-
 /// The account of a container's CPU time.
 #[derive(Clone, Debug)]
 pub(crate) struct Cpu {
@@ -59,7 +52,7 @@ pub(crate) struct Cpu {
     /// With `nice`: part of `user`. Linux 6.13 and later on v2.
     pub(crate) nice: Option<Nanoseconds>,
     /// On v1 the time used on each of the machine's CPUs, by its number.
-    pub(crate) per_cpu: Vec<OneCpu>,
+    pub(crate) per_cpu: Vec<Nanoseconds>,
     /// How often and how long the quota held the container back.
     pub(crate) throttling: Option<Throttling>,
     /// The tightest quota of the container and its ancestors, and how far up it is set.
@@ -69,6 +62,9 @@ pub(crate) struct Cpu {
     /// `cpu.weight` (v2), where the policy asks for it.
     pub(crate) weight: Option<u64>,
 }
+
+/// No kernel has more CPUs than this; a text that says so is not believed.
+const MOST_CPUS: usize = 1 << 14;
 
 /// What the quota did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -129,74 +125,67 @@ impl Cpu {
         })
     }
 
-    /// `cpuacct.usage_all`: a header, then `CPU USER SYSTEM` in nanoseconds a line. Before Linux 4.8 there is
-    /// only `cpuacct.usage_percpu`, without the division, which then follows `cpuacct.stat`.
+    /// `cpuacct.usage_percpu` is exact, as is `cpuacct.stat`, which divides the same time into user and system.
+    /// `cpuacct.usage_all` has both by CPU, but what it counts is the ticks that happened to hit: far too
+    /// little on a busy machine. It serves where the exact files are missing.
     fn read_cpuacct<S: Source>(
         &mut self,
         level: &mut Level<S::Cgroup>,
         reader: &mut Reader<'_, S>,
         ticks_per_second: u64,
     ) -> Result<bool, Error> {
-        if let Some(text) = reader.text(level, CgroupFile::CpuacctUsageAll)? {
-            for line in parse::lines(text) {
-                let mut numbers = parse::words(line).map(parse::number);
-                if let (Some(Some(cpu)), Some(Some(user)), Some(Some(system))) =
-                    (numbers.next(), numbers.next(), numbers.next())
-                {
-                    self.set_cpu(cpu, OneCpu { user: Nanoseconds(user), system: Nanoseconds(system) });
-                }
-            }
+        self.per_cpu.clear();
+        if let Some(text) = reader.text(level, CgroupFile::CpuacctUsagePercpu)? {
+            self.per_cpu
+                .extend(parse::words(text).filter_map(parse::number).take(MOST_CPUS).map(Nanoseconds));
             if self.per_cpu.is_empty() {
-                return Err(reader.malformed(level, CgroupFile::CpuacctUsageAll));
+                return Err(reader.malformed(level, CgroupFile::CpuacctUsagePercpu));
             }
-        } else if !self.read_percpu(level, reader, ticks_per_second)? {
+        } else if !self.read_usage_all(level, reader)? {
             return Ok(false);
         }
-        for cpu in &self.per_cpu {
-            self.user = self.user.plus(cpu.user);
-            self.system = self.system.plus(cpu.system);
-        }
-        self.usage = self.user.plus(self.system);
-        Ok(true)
-    }
-
-    fn read_percpu<S: Source>(
-        &mut self,
-        level: &mut Level<S::Cgroup>,
-        reader: &mut Reader<'_, S>,
-        ticks_per_second: u64,
-    ) -> Result<bool, Error> {
-        let (mut user, mut system) = (0, 0);
+        self.usage = self.per_cpu.iter().fold(Nanoseconds::ZERO, |sum, time| sum.plus(*time));
         if let Some(text) = reader.text(level, CgroupFile::CpuacctStat)? {
             for (key, ticks) in parse::flat_keyed(text) {
-                let time = Ticks(ticks).nanoseconds(ticks_per_second).0;
+                let time = Ticks(ticks).nanoseconds(ticks_per_second);
                 match key {
-                    b"user" => user = time,
-                    b"system" => system = time,
+                    b"user" => self.user = time,
+                    b"system" => self.system = time,
                     _ => {}
                 }
             }
         }
-        let Some(text) = reader.text(level, CgroupFile::CpuacctUsagePercpu)? else { return Ok(false) };
-        let both = u128::from(user) + u128::from(system);
-        for (cpu, time) in parse::words(text).filter_map(parse::number).enumerate() {
-            // Without a division all of it is called user time.
-            let in_kernel = (u128::from(time) * u128::from(system)).checked_div(both).unwrap_or(0);
-            let system = Nanoseconds(u64::try_from(in_kernel).unwrap_or(u64::MAX));
-            self.set_cpu(cpu as u64, OneCpu { user: Nanoseconds(time).minus(system), system });
-        }
-        Ok(!self.per_cpu.is_empty())
+        Ok(true)
     }
 
-    fn set_cpu(&mut self, cpu: u64, times: OneCpu) {
-        // No kernel has more CPUs than this; a text that says so is not believed.
-        let Some(index) = usize::try_from(cpu).ok().filter(|cpu| *cpu < 1 << 14) else { return };
-        if self.per_cpu.len() <= index {
-            self.per_cpu.resize(index + 1, OneCpu::default());
+    /// A header, then `CPU USER SYSTEM` a line.
+    fn read_usage_all<S: Source>(
+        &mut self,
+        level: &mut Level<S::Cgroup>,
+        reader: &mut Reader<'_, S>,
+    ) -> Result<bool, Error> {
+        let Some(text) = reader.text(level, CgroupFile::CpuacctUsageAll)? else { return Ok(false) };
+        for line in parse::lines(text) {
+            let mut numbers = parse::words(line).map(parse::number);
+            let (Some(Some(cpu)), Some(Some(user)), Some(Some(system))) =
+                (numbers.next(), numbers.next(), numbers.next())
+            else {
+                continue;
+            };
+            let Some(index) = usize::try_from(cpu).ok().filter(|index| *index < MOST_CPUS) else { continue };
+            if self.per_cpu.len() <= index {
+                self.per_cpu.resize(index + 1, Nanoseconds::ZERO);
+            }
+            if let Some(place) = self.per_cpu.get_mut(index) {
+                *place = Nanoseconds(user).plus(Nanoseconds(system));
+            }
+            self.user = self.user.plus(Nanoseconds(user));
+            self.system = self.system.plus(Nanoseconds(system));
         }
-        if let Some(place) = self.per_cpu.get_mut(index) {
-            *place = times;
+        if self.per_cpu.is_empty() {
+            return Err(reader.malformed(level, CgroupFile::CpuacctUsageAll));
         }
+        Ok(true)
     }
 
     fn read_cpu_stat<S: Source>(

@@ -1,6 +1,7 @@
 //! `/proc/loadavg`: from the caller's load averages, or without them the tasks of this moment.
 
 use crate::account::tasks::Tasks;
+use crate::parse;
 use crate::text::Text;
 
 /// A container's load, as its caller last ticked it.
@@ -19,6 +20,23 @@ pub struct Load {
 const FIXED_1: u64 = 1 << 11;
 
 impl Load {
+    /// The text of `/proc/loadavg`: three averages, `RUNNING/TOTAL`, the last number given out.
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let mut words = parse::words(text);
+        let mut averages = [0; 3];
+        for average in &mut averages {
+            let hundredths = parse::hundredths(words.next()?)?;
+            // Up to the next fixed-point number that is shown as these hundredths.
+            *average = hundredths.saturating_mul(FIXED_1).div_ceil(100).saturating_sub(FIXED_1 / 200);
+        }
+        let mut counts = words.next()?.split(|&byte| byte == b'/');
+        let running = parse::number(counts.next()?)?;
+        let total = parse::number(counts.next()?)?;
+        let last_pid = parse::number(words.next()?)?;
+        Some(Self { averages, tasks: Tasks { running, blocked: 0, total, last_pid } })
+    }
+
     /// What a reader without history can say: the tasks of this moment, as if it had always been so.
     #[must_use]
     pub const fn of_this_moment(tasks: Tasks) -> Self {
@@ -46,6 +64,17 @@ pub(crate) fn render(text: &mut Text, load: &Load, total: Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_read_is_shown_again() {
+        for line in ["0.00 0.01 0.02 1/120 658\n", "2.51 0.75 99.99 3/4 5\n", "1.00 1.07 1.08 0/1 1\n"] {
+            let load = Load::parse(line.as_bytes()).unwrap();
+            let mut text = Text::new();
+            render(&mut text, &load, None);
+            assert_eq!(String::from_utf8_lossy(text.as_bytes()), line);
+        }
+        assert_eq!(Load::parse(b"0.00 x"), None);
+    }
 
     #[test]
     fn averages_are_rounded_as_the_kernel_does() {

@@ -15,6 +15,7 @@ pub(crate) enum Rule {
     Total,
     Free,
     Available,
+    Buffers,
     SwapTotal,
     SwapFree,
     Active,
@@ -41,6 +42,7 @@ impl Rule {
             b"MemTotal" => Self::Total,
             b"MemFree" => Self::Free,
             b"MemAvailable" => Self::Available,
+            b"Buffers" => Self::Buffers,
             b"Cached" => Self::Key(MemoryKey::File),
             b"SwapCached" => Self::Key(MemoryKey::SwapCached),
             b"Active" => Self::Active,
@@ -141,7 +143,7 @@ impl Figures {
             Rule::HugePagesReserved => unknown.min(self.huge_pages.free),
             Rule::Hugetlb => self.huge_pages.total.saturating_mul(host.huge_page.0),
             Rule::CmaFree | Rule::Constant | Rule::HugePageSize => line.value,
-            Rule::Unknown => unknown,
+            Rule::Buffers | Rule::Unknown => unknown,
         }
     }
 }

@@ -35,9 +35,9 @@ impl Keep {
     const HOT_V1: [CgroupFile; 5] = [
         CgroupFile::MemoryStat,
         CgroupFile::MemoryUsageInBytes,
-        CgroupFile::CpuacctUsageAll,
+        CgroupFile::CpuacctUsagePercpu,
+        CgroupFile::CpuacctStat,
         CgroupFile::BlkioThrottleBytesRecursive,
-        CgroupFile::BlkioThrottleServicedRecursive,
     ];
 
     fn keeps(self, version: Version, own: bool, file: CgroupFile) -> bool {
