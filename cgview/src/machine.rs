@@ -758,7 +758,7 @@ impl<S: Source> OpenChild<S> for ChildOpener<'_, S> {
 }
 
 /// A view of one file at the machine level and its cgroup counterpart.
-const fn pressure_of(file: ProcFile) -> (Resource, HostFile) {
+pub(crate) const fn pressure_of(file: ProcFile) -> (Resource, HostFile) {
     match file {
         ProcFile::PressureMemory => (Resource::Memory, HostFile::PressureMemory),
         ProcFile::PressureIo => (Resource::Io, HostFile::PressureIo),
