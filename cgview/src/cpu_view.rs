@@ -347,8 +347,8 @@ impl CpuView {
     /// [`Error::State`] for bytes that are no state, of another version, or cut off.
     pub fn import(bytes: &[u8]) -> Result<Self, Error> {
         let wrong = |reason| Error::State { what: "CPU view", reason };
-        let rest = bytes.strip_prefix(&Self::MAGIC).ok_or(wrong("it does not begin as one"))?;
-        let (version, rest) = rest.split_at_checked(2).ok_or(wrong("it is cut off"))?;
+        let rest = bytes.strip_prefix(&Self::MAGIC).ok_or_else(|| wrong("it does not begin as one"))?;
+        let (version, rest) = rest.split_at_checked(2).ok_or_else(|| wrong("it is cut off"))?;
         if version != Self::VERSION.to_le_bytes() {
             return Err(wrong("it is of another version"));
         }
@@ -356,7 +356,7 @@ impl CpuView {
         if !rest.len().is_multiple_of(8) {
             return Err(wrong("it is cut off"));
         }
-        let mut number = || numbers.next().ok_or(wrong("it is cut off"));
+        let mut number = || numbers.next().ok_or_else(|| wrong("it is cut off"));
         // Beyond any real uptime times any number of CPUs; sums of such numbers cannot overflow.
         let bounded = |number: u64| {
             if number < 1 << 56 { Ok(number) } else { Err(wrong("a number in it is out of range")) }

@@ -27,7 +27,7 @@ pub(crate) fn visible_cpus(
         CpuCount::QuotaDown => cpu.quota.map(|(quota, _)| quota.cpus_down()),
         CpuCount::Shares => {
             let of_shares = cpu.shares.map(|shares| shares.div_ceil(1024));
-            of_shares.or(cpu.weight.map(|weight| weight.div_ceil(100)))
+            of_shares.or_else(|| cpu.weight.map(|weight| weight.div_ceil(100)))
         }
     };
     cpus.copy(cpuset);

@@ -80,6 +80,7 @@ pub(crate) fn flat_keyed(text: &[u8]) -> impl Iterator<Item = (&[u8], u64)> {
 }
 
 /// One line of a *nested keyed* file: `KEY SUB=VALUE SUB=VALUE...` as the key and its pairs.
+#[allow(clippy::type_complexity, reason = "a key and an iterator over pairs; a name would not say more")]
 pub(crate) fn nested_keyed(line: &[u8]) -> Option<(&[u8], impl Iterator<Item = (&[u8], u64)>)> {
     let mut parts = words(line);
     let key = parts.next()?;

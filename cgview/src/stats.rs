@@ -245,7 +245,7 @@ impl<S: Source> Machine<S> {
             stats.cpu_throttled_ns = Some(throttling.throttled.0);
         }
         let quota = cpu.quota.map(|(quota, _)| quota.0);
-        stats.cpu_quota_nano_cpus = quota.or(has_cpu.then_some(NO_LIMIT));
+        stats.cpu_quota_nano_cpus = quota.or_else(|| has_cpu.then_some(NO_LIMIT));
         stats.cpu_visible_count = Some(u64::from(self.accounts.cpus.count()));
         Ok(())
     }
@@ -286,7 +286,7 @@ impl<S: Source> Machine<S> {
         stats.memory_page_faults = stat.get(MemoryKey::Pgfault);
         stats.memory_major_page_faults = stat.get(MemoryKey::Pgmajfault);
         stats.memory_peak_bytes = more.peak;
-        stats.memory_kernel_usage_bytes = more.kernel_usage.or(stat.get(MemoryKey::Kernel));
+        stats.memory_kernel_usage_bytes = more.kernel_usage.or_else(|| stat.get(MemoryKey::Kernel));
         stats.memory_kernel_limit_bytes = more.kernel_limit.map(|bytes| limit(Bytes(bytes)));
         stats.memory_limit_hits = more.limit_hits;
         stats.memory_oom_kills = more.oom_kills;

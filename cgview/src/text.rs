@@ -73,15 +73,7 @@ impl Text {
 
     /// ` 0`, that many times.
     pub(crate) fn zeros(&mut self, count: usize) {
-        const ZEROS: &[u8; 128] = &{
-            let mut pattern = [b' '; 128];
-            let mut i = 1;
-            while i < 128 {
-                pattern[i] = b'0';
-                i += 2;
-            }
-            pattern
-        };
+        const ZEROS: &[u8] = b" 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0";
         let mut left = count.saturating_mul(2);
         while left > 0 {
             let part = ZEROS.get(..left).unwrap_or(ZEROS);

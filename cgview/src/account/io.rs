@@ -213,6 +213,7 @@ impl Io {
         Ok(true)
     }
 
+    #[allow(clippy::indexing_slicing, reason = "the index was found or made in the lines above")]
     fn device(&mut self, major: u32, minor: u32) -> &mut DeviceIo {
         let known = self.devices.iter().position(|device| (device.major, device.minor) == (major, minor));
         let index = known.unwrap_or(self.devices.len());

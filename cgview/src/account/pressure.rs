@@ -92,7 +92,10 @@ impl Pressure {
 /// The pressure files of a container, as the kernel wrote them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pressures {
-    texts: [(Scope, Vec<u8>); 4],
+    cpu: (Scope, Vec<u8>),
+    memory: (Scope, Vec<u8>),
+    io: (Scope, Vec<u8>),
+    irq: (Scope, Vec<u8>),
 }
 
 impl Pressures {
@@ -103,7 +106,12 @@ impl Pressures {
         reader: &mut Reader<'_, S>,
         resource: Resource,
     ) -> Result<(), Error> {
-        let (scope, kept) = &mut self.texts[resource as usize];
+        let (scope, kept) = match resource {
+            Resource::Cpu => &mut self.cpu,
+            Resource::Memory => &mut self.memory,
+            Resource::Io => &mut self.io,
+            Resource::Irq => &mut self.irq,
+        };
         *scope = Scope::Absent;
         kept.clear();
         let Some(own) = own else { return Ok(()) };
@@ -121,7 +129,12 @@ impl Pressures {
     }
 
     pub(crate) fn text(&self, resource: Resource) -> (Scope, &[u8]) {
-        let (scope, text) = &self.texts[resource as usize];
+        let (scope, text) = match resource {
+            Resource::Cpu => &self.cpu,
+            Resource::Memory => &self.memory,
+            Resource::Io => &self.io,
+            Resource::Irq => &self.irq,
+        };
         (*scope, text)
     }
 }

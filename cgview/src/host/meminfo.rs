@@ -35,7 +35,7 @@ pub(crate) struct Meminfo {
 }
 
 impl Meminfo {
-    /// Takes the text apart. False if it has no line of the right shape.
+    /// Takes the text apart. False if it has no line of the right shape, and then has no lines.
     pub(crate) fn parse(&mut self, text: &[u8]) -> bool {
         self.lines.clear();
         self.total = Kibibytes::ZERO;

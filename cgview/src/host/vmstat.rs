@@ -22,7 +22,7 @@ pub(crate) struct Vmstat {
 }
 
 impl Vmstat {
-    /// Takes the text apart. False if it has no line of the right shape.
+    /// Takes the text apart. False if it has no line of the right shape, and then has no lines.
     pub(crate) fn parse(&mut self, text: &[u8]) -> bool {
         self.lines.clear();
         let mut start = 0;

@@ -88,7 +88,7 @@ impl RateMeter {
     /// [`Error::State`] for bytes that are no state, of another version, or cut off.
     pub fn import(bytes: &[u8]) -> Result<Self, Error> {
         let wrong = |reason| Error::State { what: "rate meter", reason };
-        let rest = bytes.strip_prefix(&Self::MAGIC).ok_or(wrong("it does not begin as one"))?;
+        let rest = bytes.strip_prefix(&Self::MAGIC).ok_or_else(|| wrong("it does not begin as one"))?;
         let rest = match rest.split_at_checked(2) {
             Some((version, rest)) if version == Self::VERSION.to_le_bytes() => rest,
             Some(_) => return Err(wrong("it is of another version")),
