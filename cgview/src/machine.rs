@@ -17,8 +17,8 @@ use crate::host::{self, Hosts};
 use crate::level::{Level, Moment, Shared};
 use crate::parse::KeyOrder;
 use crate::policy::Policy;
-use crate::source::{CgroupFile, HostFile, MachineFacts, Source};
-use crate::subject::{Subject, resolve};
+use crate::source::{CgroupFile, HostFile, MachineFacts, Process, ProcessFile, Source};
+use crate::subject::{self, Subject, resolve};
 use crate::text::Text;
 use crate::units::Nanoseconds;
 use gather::Accounts;
@@ -185,6 +185,22 @@ impl<S: Source> Machine<S> {
         })
     }
 
+    /// Makes sure that the process by which a container was found still runs. Its views do not depend on it:
+    /// they stay with the cgroup, and with the age of that process.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchProcess`] if it ended, [`Error::ProcessReplaced`] if another has its number now.
+    pub fn verify(&mut self, container: &Container<S>) -> Result<(), Error> {
+        let Some(init) = container.init.filter(|init| init.pid != 0) else { return Ok(()) };
+        let process = Process::Pid(init.pid);
+        let read = self.source.process(process, ProcessFile::Stat, &mut self.buffer);
+        match read.ok().and_then(|()| subject::started(&self.buffer)) {
+            None => Err(Error::NoSuchProcess { pid: init.pid }),
+            Some(start) if start != init.start => Err(Error::ProcessReplaced { pid: init.pid }),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Opens a container's own cgroup, and finds or opens its ancestors.
     fn open(&mut self, mount: usize, path: String) -> Result<Level<S::Cgroup>, Error> {
         let parent =
@@ -261,5 +277,23 @@ impl<S: Source> Machine<S> {
             self.now_is_known = true;
         }
         Ok(self.moment.now)
+    }
+}
+
+#[cfg(feature = "live")]
+impl Machine<crate::source::Live> {
+    /// Finds the container that an open cgroup directory is: exactly that cgroup, in the other hierarchies of
+    /// v1 the one of the same path.
+    ///
+    /// The descriptor is only looked at; it may be closed afterwards.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchCgroup`] if it is no cgroup below a mounted hierarchy.
+    pub fn container_at(
+        &mut self,
+        directory: std::os::fd::BorrowedFd<'_>,
+    ) -> Result<Container<crate::source::Live>, Error> {
+        let path = self.source.path_of(directory, self.layout.mounts())?;
+        self.container(&Subject::Cgroup(path))
     }
 }

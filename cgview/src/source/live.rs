@@ -5,9 +5,9 @@
 
 use super::{CgroupFile, HostFile, MachineFacts, Process, ProcessFile, Source};
 use crate::error::{Error, Fault};
-use crate::hierarchy::{Mount, Version};
+use crate::hierarchy::{Controller, Mount, Version};
 use rustix::buffer::spare_capacity;
-use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 use std::fmt::Write as _;
@@ -53,8 +53,8 @@ impl Keep {
         match self {
             Self::Nothing => false,
             Self::All => true,
-            // The unified tree of a hybrid host, where no controller lives, is read too seldom.
-            Self::Hot => own && mount.version == Version::V2 && !mount.controllers.is_empty(),
+            // The unified tree of a hybrid machine, where little lives, is read too seldom.
+            Self::Hot => own && mount.version == Version::V2 && mount.controllers.has(Controller::Memory),
         }
     }
 }
@@ -160,29 +160,19 @@ impl Live {
         Self { keep, proc, sys, root, given, mounts, hosts, genuine, path: String::new() }
     }
 
-    /// The cgroup that an open directory is, as the path within its hierarchy and the hierarchy's mount point.
-    ///
-    /// The descriptor may be from anywhere; it is looked up by its name in `/proc/self/fd` and checked by its
-    /// inode number.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchCgroup`] if it is not a cgroup below one of `mounts`.
-    pub fn path_of(&mut self, directory: BorrowedFd<'_>, mounts: &[Mount]) -> Result<(usize, String), Error> {
-        use std::os::fd::AsRawFd;
-        let link = format!("/proc/self/fd/{}", directory.as_raw_fd());
-        let name = std::fs::read_link(&link).map(|path| path.display().to_string()).unwrap_or_default();
+    /// The path, within its hierarchy, of the cgroup that an open directory is. The descriptor may be from
+    /// anywhere: it is looked up by its name in `/proc/self/fd`, and checked by its inode number.
+    pub(crate) fn path_of(&mut self, directory: BorrowedFd<'_>, mounts: &[Mount]) -> Result<String, Error> {
+        let link = format!("self/fd/{}", directory.as_raw_fd());
+        let name = rustix::fs::readlinkat(&self.proc, link.as_str(), Vec::new());
+        let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let unknown = || Error::NoSuchCgroup { path: name.clone() };
         let inode = rustix::fs::fstat(directory).map_err(|_| unknown())?.st_ino;
-        let mut below: Vec<(usize, &Mount)> = mounts.iter().enumerate().collect();
-        below.sort_by_key(|(_, mount)| std::cmp::Reverse(mount.point.len()));
-        for (index, mount) in below {
+        for mount in mounts {
             let Some(path) = name.strip_prefix(&mount.point) else { continue };
-            if !path.is_empty() && !path.starts_with('/') {
-                continue;
-            }
             let path = path.trim_matches('/');
             if self.open(mount, path, false).is_ok_and(|cgroup| cgroup.inode == inode) {
-                return Ok((index, path.to_owned()));
+                return Ok(path.to_owned());
             }
         }
         Err(unknown())
