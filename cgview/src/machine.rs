@@ -201,16 +201,31 @@ impl<S: Source> Machine<S> {
         }
     }
 
-    /// Opens a container's own cgroup, and finds or opens its ancestors.
+    /// Opens a container's own cgroup, and finds or opens its ancestors, from the top down.
     fn open(&mut self, mount: usize, path: String) -> Result<Level<S::Cgroup>, Error> {
-        let parent =
-            (!path.is_empty()).then(|| self.ancestor(mount, crate::hierarchy::parent(&path))).transpose()?;
+        // The kernel cannot name a deeper one in a path.
+        const DEEPEST: usize = 2048;
+        if path.bytes().filter(|byte| *byte == b'/').count() >= DEEPEST {
+            return Err(Error::NoSuchCgroup { path: format!("/{path}") });
+        }
+        let mut above = None;
+        if !path.is_empty() {
+            let ends = path.match_indices('/').map(|(end, _)| end);
+            for end in std::iter::once(0).chain(ends) {
+                above = Some(self.ancestor(mount, path.get(..end).unwrap_or_default(), above)?);
+            }
+        }
         let mut level = self.open_level(mount, path, true)?;
-        level.parent = parent;
+        level.parent = above;
         Ok(level)
     }
 
-    fn ancestor(&mut self, mount: usize, path: &str) -> Result<Shared<S::Cgroup>, Error> {
+    fn ancestor(
+        &mut self,
+        mount: usize,
+        path: &str,
+        parent: Option<Shared<S::Cgroup>>,
+    ) -> Result<Shared<S::Cgroup>, Error> {
         if let Some(known) = self.ancestors.get(&(mount, Box::from(path))).and_then(Weak::upgrade) {
             let mut level = known.lock().unwrap_or_else(PoisonError::into_inner);
             let read = self.source.read(&mut level.cgroup, CgroupFile::CgroupProcs, &mut self.buffer);
@@ -221,9 +236,7 @@ impl<S: Source> Machine<S> {
             }
         }
         let mut level = self.open_level(mount, path.to_owned(), false)?;
-        if !path.is_empty() {
-            level.parent = Some(self.ancestor(mount, crate::hierarchy::parent(path))?);
-        }
+        level.parent = parent;
         if self.ancestors.len() == self.ancestors.capacity() {
             self.ancestors.retain(|_, level| level.strong_count() > 0);
         }
