@@ -1,31 +1,56 @@
-//! smoke
-#![allow(clippy::all, clippy::unwrap_used, clippy::indexing_slicing)]
-use cgview::*;
-fn go<S: source::Source>(s: S, sub: Subject, files: &[String]) {
-    let mut m = Machine::new(s).unwrap();
-    let mut c = m.container(&sub).unwrap_or_else(|e| {
-        eprintln!("cgview: {e}");
-        std::process::exit(1)
-    });
-    for f in files {
-        match m.read(&mut c, ProcFile::by_path(f).unwrap()) {
-            Ok(t) => print!("{}", String::from_utf8_lossy(t)),
-            Err(e) => eprintln!("{e}"),
+//! `cgview`: `/proc` as a container should see it, on the command line.
+
+mod cli;
+mod explain;
+mod files;
+mod human;
+mod man;
+mod show;
+mod stats;
+mod table;
+mod view;
+
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command};
+use std::io::{self, Write};
+use std::process::ExitCode;
+use view::{Failure, complain, output};
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(exit) => exit,
+        // Whoever read the output has seen enough, as `head` does.
+        Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(failure) => {
+            complain(&failure);
+            ExitCode::FAILURE
         }
     }
 }
-fn main() {
-    let a: Vec<String> = std::env::args().collect();
-    let sub = match a[2].as_str() {
-        "own" => Subject::Own,
-        x => match x.parse() {
-            Ok(p) => Subject::Pid(p),
-            _ => Subject::Cgroup(x.into()),
-        },
-    };
-    if a[1] == "live" {
-        go(source::Live::new(source::Keep::Hot).unwrap(), sub, &a[3..])
-    } else {
-        go(source::Tree::open(&a[1]).unwrap(), sub, &a[3..])
+
+fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    match cli.command {
+        Command::Show { view, files } => view::with_machine(&view, show::Show { names: &files }),
+        Command::Stats { view, format, repeat } => {
+            view::with_machine(&view, stats::Stats { json: format.json, repeat: &repeat })
+        }
+        Command::Explain { view, file, field } => {
+            let explain = explain::Explain { name: &file, field: field.as_deref() };
+            view::with_machine(&view, explain)
+        }
+        Command::Completions { shell } => {
+            // clap_complete stops the program where it cannot write; a buffer always takes it.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "cgview", &mut script);
+            print_all(&script)
+        }
+        Command::Man => print_all(&man::page(Cli::command())?),
     }
+}
+
+fn print_all(text: &[u8]) -> Result<ExitCode, Failure> {
+    let mut out = output();
+    out.write_all(text)?;
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
 }
