@@ -158,7 +158,7 @@ impl<S: Source> Machine<S> {
     fn host_input(&mut self, file: HostFile, key: Option<&str>) -> Input {
         self.host(file);
         let raw = self.host_text(file).ok().and_then(|text| raw_value(text, key));
-        Input { path: format!("/{}", file.path()), key: key.map(str::to_owned), raw }
+        Input { path: self.host_name(file), key: key.map(str::to_owned), raw }
     }
 
     /// A number of a cgroup file, so many levels above the container's own cgroup.
@@ -359,6 +359,7 @@ impl<S: Source> Machine<S> {
         for explanation in &mut all {
             if explanation.field == "SwapTotal" {
                 explanation.field = "Size".to_owned();
+                explanation.shown = explanation.shown.trim_end_matches(" kB").to_owned();
             } else {
                 explanation.field = "Used".to_owned();
                 explanation.rule = "as SwapTotal less SwapFree in meminfo".to_owned();

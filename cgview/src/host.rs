@@ -25,10 +25,21 @@ struct HostText {
 /// All of the machine's files.
 #[derive(Debug, Default)]
 pub(crate) struct Hosts {
+    /// What comes before the paths, for messages.
+    root: String,
     texts: [HostText; HostFile::ALL.len()],
 }
 
 impl Hosts {
+    pub(crate) fn new(root: String) -> Self {
+        Self { root, ..Self::default() }
+    }
+
+    /// The file's path, for messages.
+    pub(crate) fn name(&self, file: HostFile) -> String {
+        format!("{}{}", self.root, file.path())
+    }
+
     /// Makes sure that a file is of this sweep. True if its text is new, so that what was taken from it before
     /// no longer holds.
     pub(crate) fn refresh<S: Source>(&mut self, source: &mut S, file: HostFile, sweep: u64) -> bool {
@@ -45,7 +56,7 @@ impl Hosts {
 
     /// The text of a file that was refreshed.
     pub(crate) fn text(&self, file: HostFile) -> Result<&[u8], Error> {
-        let path = || format!("/{}", file.path());
+        let path = || self.name(file);
         let text = self.texts.get(file as usize);
         match text.map(|text| (text.refused, text.bytes.as_slice())) {
             Some((None, bytes)) => Ok(bytes),

@@ -78,7 +78,7 @@ impl<S: Source> Machine<S> {
     /// [`Error::NoHierarchy`] if no cgroup hierarchy is mounted; [`Error::Missing`] or [`Error::Read`] if
     /// `/proc/self/mountinfo` is needed and cannot be read.
     pub fn new(mut source: S) -> Result<Self, Error> {
-        let mut hosts = Hosts::default();
+        let mut hosts = Hosts::new(source.root());
         let mounts = match source.mounts() {
             Some(mounts) => mounts,
             None => {
@@ -93,7 +93,7 @@ impl<S: Source> Machine<S> {
         };
         let layout = Layout::choose(mounts::with_controllers(&mut source, mounts));
         if layout.mounts().is_empty() {
-            return Err(Error::NoHierarchy { path: format!("/{}", HostFile::Mountinfo.path()) });
+            return Err(Error::NoHierarchy { path: hosts.name(HostFile::Mountinfo) });
         }
         let facts = source.facts().unwrap_or_else(|| mounts::guess_facts(&mut source));
         Ok(Self {
@@ -171,7 +171,7 @@ impl<S: Source> Machine<S> {
             });
         }
         if levels.iter().all(Option::is_none) {
-            return Err(Error::NoHierarchy { path: format!("/{}", HostFile::Mountinfo.path()) });
+            return Err(Error::NoHierarchy { path: self.hosts.name(HostFile::Mountinfo) });
         }
         self.last_id += 1;
         Ok(Container {
@@ -273,6 +273,10 @@ impl<S: Source> Machine<S> {
         self.hosts.refresh(&mut self.source, file, self.moment.sweep)
     }
 
+    pub(crate) fn host_name(&self, file: HostFile) -> String {
+        self.hosts.name(file)
+    }
+
     pub(crate) fn host_text(&self, file: HostFile) -> Result<&[u8], Error> {
         self.hosts.text(file)
     }
@@ -286,7 +290,8 @@ impl<S: Source> Machine<S> {
         if !self.now_is_known {
             self.host(HostFile::Uptime);
             let text = self.hosts.text(HostFile::Uptime)?;
-            self.moment.now = host::uptime(text).ok_or_else(|| Error::malformed("/proc/uptime", text))?;
+            self.moment.now = host::uptime(text)
+                .ok_or_else(|| Error::malformed(self.hosts.name(HostFile::Uptime), text))?;
             self.now_is_known = true;
         }
         Ok(self.moment.now)

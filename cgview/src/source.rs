@@ -109,6 +109,11 @@ pub trait Source {
         self.open(mount, "", false).is_ok()
     }
 
+    /// What comes before the paths of the machine's files, for messages: `/`, or the place of a tree.
+    fn root(&self) -> String {
+        "/".to_owned()
+    }
+
     /// The file's path, for messages.
     fn name_of(&self, cgroup: &Self::Cgroup, file: CgroupFile) -> String;
 }

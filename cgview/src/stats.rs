@@ -17,6 +17,7 @@ use crate::level::{Level, Reader};
 use crate::machine::{Machine, Parts};
 use crate::parse;
 use crate::policy::Swap;
+use crate::proc::loadavg::Load;
 use crate::proc::meminfo::{mem_available, mem_total};
 use crate::proc::swaps::SwapSpace;
 use crate::source::{CgroupFile, HostFile, Source};
@@ -121,7 +122,7 @@ pub struct Stats {
     pub io_discard_bytes: Option<u64>,
     /// Requests.
     pub io_discard_operations: Option<u64>,
-    /// The same for each device.
+    /// The same for each device that was ever touched.
     pub io_devices: Vec<DeviceIo>,
 
     /// Whose the task figures are.
@@ -131,6 +132,8 @@ pub struct Stats {
     /// How many there may be: the tightest `pids.max` of the container and its ancestors.
     pub pids_limit: Option<u64>,
 
+    /// Whose the pressure figures are.
+    pub pressure_scope: Scope,
     /// Waiting for a CPU. v2 and hybrid.
     pub cpu_pressure: Option<Pressure>,
     /// Waiting for memory. v2 and hybrid.
@@ -191,6 +194,7 @@ impl<S: Source> Machine<S> {
             (Scope::Machine, _) => machine(file).and_then(Pressure::parse),
             (Scope::Absent, _) => None,
         };
+        stats.pressure_scope = pressures.text(Resource::Memory).0;
         stats.cpu_pressure = pressure(Resource::Cpu, HostFile::PressureCpu);
         stats.memory_pressure = pressure(Resource::Memory, HostFile::PressureMemory);
         stats.io_pressure = pressure(Resource::Io, HostFile::PressureIo);
@@ -201,6 +205,7 @@ impl<S: Source> Machine<S> {
     fn host_figures(&mut self, stats: &mut Stats) -> Result<(), Error> {
         for file in [
             HostFile::Stat,
+            HostFile::Loadavg,
             HostFile::PressureCpu,
             HostFile::PressureMemory,
             HostFile::PressureIo,
@@ -321,7 +326,8 @@ impl<S: Source> Machine<S> {
     fn io_and_pids_figures(&self, stats: &mut Stats) {
         let io = &self.accounts.io;
         stats.io_scope = io.scope;
-        if io.scope != Scope::Absent {
+        // v1 keeps no account for the root.
+        if io.scope != Scope::Absent && (io.scope, io.version) != (Scope::Machine, Version::V1) {
             let total = io.total();
             stats.io_read_bytes = Some(total.read.bytes.0);
             stats.io_write_bytes = Some(total.write.bytes.0);
@@ -329,11 +335,16 @@ impl<S: Source> Machine<S> {
             stats.io_read_operations = Some(total.read.operations);
             stats.io_write_operations = Some(total.write.operations);
             stats.io_discard_operations = Some(total.discard.operations);
-            stats.io_devices.extend_from_slice(&io.devices);
+            stats.io_devices.extend(io.devices.iter().filter(|device| !device.is_untouched()));
         }
         let pids = &self.accounts.pids;
         stats.pids_scope = pids.scope;
-        stats.pids_current = pids.current;
+        stats.pids_current = match pids.scope {
+            Scope::Machine => {
+                self.host_text(HostFile::Loadavg).ok().and_then(Load::parse).map(|load| load.tasks.total)
+            }
+            _ => pids.current,
+        };
         stats.pids_limit = pids.limit;
     }
 }

@@ -21,6 +21,7 @@ pub struct Traffic {
     /// Requests merged into others. Only v1's CFQ scheduler tells.
     pub merged: u64,
     /// Time in the queue and on the device. Only v1's CFQ scheduler tells.
+    #[cfg_attr(feature = "serde", serde(rename = "time_ns"))]
     pub time: Nanoseconds,
 }
 

@@ -46,6 +46,7 @@ pub struct Stall {
     /// Share of the last five minutes, in hundredths of a percent.
     pub avg300_centipercent: u64,
     /// Time stalled since the cgroup was made.
+    #[cfg_attr(feature = "serde", serde(rename = "total_us"))]
     pub total: Microseconds,
 }
 

@@ -20,12 +20,12 @@ impl<S: Source> Machine<S> {
         let mut all = Vec::new();
         for line in shown.lines() {
             let (name, values) = line.split_once(' ').unwrap_or((line, ""));
-            if self.accounts.cpu.scope == Scope::Machine {
-                all.push(Explanation::new(name, values.trim(), Provenance::Host, IS_THE_MACHINE));
-            } else if name == "cpu" {
+            if name == "cpu" {
                 for (column, value) in COLUMNS.into_iter().zip(values.split_ascii_whitespace()) {
                     all.push(self.explain_column(container, column, value)?);
                 }
+            } else if self.accounts.cpu.scope == Scope::Machine {
+                all.push(Explanation::new(name, in_short(values), Provenance::Host, IS_THE_MACHINE));
             } else if name.starts_with("cpu") {
                 let text = match self.version(Controller::Cpuacct) {
                     Some(Version::V1) => {
@@ -50,6 +50,10 @@ impl<S: Source> Machine<S> {
         let up = levels(self.accounts.cpu.scope);
         let v1 = self.version(Controller::Cpuacct) == Some(Version::V1);
         let field = format!("cpu.{column}");
+        if self.accounts.cpu.scope == Scope::Machine {
+            let input = self.host_input(HostFile::Stat, Some("cpu"));
+            return Ok(Explanation::new(field, value, Provenance::Host, IS_THE_MACHINE).with([input]));
+        }
         let rate = self.facts().ticks_per_second;
         let from = |key| if v1 { (CgroupFile::CpuacctStat, key) } else { (CgroupFile::CpuStat, key) };
         let (file, key) = match column {
@@ -105,12 +109,7 @@ impl<S: Source> Machine<S> {
                 Activity::Host => (Provenance::Host, "the machine's, by policy"),
             },
         };
-        let shown = if values.len() > 60 {
-            format!("{} columns", values.split(' ').count())
-        } else {
-            values.to_owned()
-        };
-        let mut explanation = Explanation::new(name, shown, provenance, text);
+        let mut explanation = Explanation::new(name, in_short(values), provenance, text);
         if provenance == Provenance::Host {
             explanation.inputs.push(self.host_input(HostFile::Stat, Some(name)));
         }
@@ -160,5 +159,14 @@ impl<S: Source> Machine<S> {
             None => &[],
         };
         files.iter().map(|file| self.input(container, Controller::Cpu, up, *file, None)).collect()
+    }
+}
+
+/// Hundreds of columns (`intr`) say nothing to a person.
+fn in_short(values: &str) -> String {
+    if values.len() > 60 {
+        format!("{} columns", values.trim().split(' ').count())
+    } else {
+        values.trim().to_owned()
     }
 }

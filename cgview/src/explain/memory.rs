@@ -205,8 +205,12 @@ impl<S: Source> Machine<S> {
             };
             let known = self.accounts.memory.stat.get(key).is_some();
             let input = self.stat_input(container, own, key)?;
-            let provenance = if known { Provenance::Cgroup } else { Provenance::Unavailable };
-            all.push(Explanation::new(name, value, provenance, unit).with([input]));
+            all.push(if known {
+                Explanation::new(name, value, Provenance::Cgroup, unit).with([input])
+            } else {
+                let text = format!("this kernel does not account for it: {}", missing(container));
+                Explanation::new(name, value, Provenance::Unavailable, text).with([input])
+            });
         }
         Ok(all)
     }

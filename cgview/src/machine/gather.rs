@@ -261,7 +261,7 @@ impl<S: Source> Machine<S> {
             None if is_machine => {
                 self.host(HostFile::Loadavg);
                 let text = self.hosts.text(HostFile::Loadavg)?;
-                Load::parse(text).ok_or_else(|| Error::malformed("/proc/loadavg", text))?
+                Load::parse(text).ok_or_else(|| Error::malformed(self.hosts.name(HostFile::Loadavg), text))?
             }
             None => Load::of_this_moment(self.count_tasks(container)?),
         };

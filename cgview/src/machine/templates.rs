@@ -28,7 +28,7 @@ impl<S: Source> Machine<S> {
             self.templates.meminfo.parse(text);
         }
         // Said again at every read of the sweep.
-        if self.templates.meminfo.lines.is_empty() { Err(malformed(HostFile::Meminfo, text)) } else { Ok(()) }
+        if self.templates.meminfo.lines.is_empty() { Err(self.malformed(HostFile::Meminfo)) } else { Ok(()) }
     }
 
     pub(super) fn vmstat(&mut self) -> Result<(), Error> {
@@ -37,7 +37,7 @@ impl<S: Source> Machine<S> {
         if is_new {
             self.templates.vmstat.parse(text);
         }
-        if self.templates.vmstat.lines.is_empty() { Err(malformed(HostFile::Vmstat, text)) } else { Ok(()) }
+        if self.templates.vmstat.lines.is_empty() { Err(self.malformed(HostFile::Vmstat)) } else { Ok(()) }
     }
 
     pub(super) fn stat(&mut self) -> Result<Stat, Error> {
@@ -46,7 +46,7 @@ impl<S: Source> Machine<S> {
         if is_new {
             self.templates.stat = Stat::parse(text);
         }
-        self.templates.stat.ok_or_else(|| malformed(HostFile::Stat, text))
+        self.templates.stat.ok_or_else(|| self.malformed(HostFile::Stat))
     }
 
     pub(super) fn cpuinfo(&mut self) -> Result<(), Error> {
@@ -67,7 +67,7 @@ impl<S: Source> Machine<S> {
                     self.templates.online.set(text);
                 }
                 if self.templates.online.is_empty() {
-                    return Err(malformed(HostFile::CpuOnline, text));
+                    return Err(self.malformed(HostFile::CpuOnline));
                 }
             }
             // A tree without sysfs: as many as there are CPU lines.
@@ -79,8 +79,8 @@ impl<S: Source> Machine<S> {
         }
         Ok(())
     }
-}
 
-fn malformed(file: HostFile, text: &[u8]) -> Error {
-    Error::malformed(format!("/{}", file.path()), text)
+    fn malformed(&self, file: HostFile) -> Error {
+        Error::malformed(self.hosts.name(file), self.hosts.text(file).unwrap_or_default())
+    }
 }

@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Tree {
     root: PathBuf,
+    /// As the caller named it, for messages.
+    name: PathBuf,
 }
 
 impl Tree {
@@ -25,7 +27,7 @@ impl Tree {
     pub fn open(root: impl AsRef<Path>) -> Result<Self, Error> {
         let root = root.as_ref();
         match root.canonicalize() {
-            Ok(root) if root.is_dir() => Ok(Self { root }),
+            Ok(place) if place.is_dir() => Ok(Self { root: place, name: root.to_owned() }),
             _ => Err(Error::Missing { path: root.display().to_string() }),
         }
     }
@@ -116,8 +118,12 @@ impl Source for Tree {
         Ok(())
     }
 
+    fn root(&self) -> String {
+        self.name.join("").display().to_string()
+    }
+
     fn name_of(&self, cgroup: &String, file: CgroupFile) -> String {
-        self.root.join(cgroup).join(file.name()).display().to_string()
+        self.name.join(cgroup).join(file.name()).display().to_string()
     }
 }
 
