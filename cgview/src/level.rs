@@ -137,6 +137,11 @@ impl<S: Source> Reader<'_, S> {
         }
     }
 
+    /// The error for a file that is needed and is not there.
+    pub(crate) fn missing(&self, level: &Level<S::Cgroup>, file: CgroupFile) -> Error {
+        Error::Missing { path: self.source.name_of(&level.cgroup, file) }
+    }
+
     /// The error for what was read last.
     pub(crate) fn malformed(&self, level: &Level<S::Cgroup>, file: CgroupFile) -> Error {
         Error::malformed(self.source.name_of(&level.cgroup, file), self.buffer)

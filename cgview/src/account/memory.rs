@@ -392,11 +392,13 @@ impl Memory {
         wanted: Wanted,
     ) -> Result<(), Error> {
         let [_, _, swap, _] = files(self.version);
-        if let Some(text) = reader.text(level, CgroupFile::MemoryStat)? {
-            self.stat.parse(self.version, text, order);
-            if self.stat.is_empty() {
-                return Err(reader.malformed(level, CgroupFile::MemoryStat));
-            }
+        // No kernel has the one without the other: a tree that was not captured whole is not guessed at.
+        let Some(text) = reader.text(level, CgroupFile::MemoryStat)? else {
+            return Err(reader.missing(level, CgroupFile::MemoryStat));
+        };
+        self.stat.parse(self.version, text, order);
+        if self.stat.is_empty() {
+            return Err(reader.malformed(level, CgroupFile::MemoryStat));
         }
         if wanted.swap {
             self.swap_usage = reader.value(level, swap)?.map(Bytes);
@@ -469,13 +471,18 @@ fn read_limits<S: Source>(level: &mut Level<S::Cgroup>, reader: &mut Reader<'_, 
     if let Some(limits) = level.memory_limits.of_limits(&reader.moment) {
         return Ok(limits);
     }
-    let [_, max, _, swap] = files(level.version);
+    let [usage, max, _, swap] = files(level.version);
+    let set = reader.value(level, max)?;
+    // On v1 memory.stat tells the limit as well.
+    if set.is_none() && level.version == Version::V2 && reader.text(level, usage)?.is_some() {
+        return Err(reader.missing(level, max));
+    }
     let high = match level.version {
         Version::V1 => None,
         Version::V2 => reader.value(level, CgroupFile::MemoryHigh)?,
     };
     let limits = Limits {
-        max: Bytes(reader.value(level, max)?.unwrap_or(u64::MAX)),
+        max: Bytes(set.unwrap_or(u64::MAX)),
         high: Bytes(high.unwrap_or(u64::MAX)),
         swap: reader.value(level, swap)?.map(Bytes),
     };

@@ -125,7 +125,7 @@ impl<S: Source> Machine<S> {
         if wanted.has(Parts::HUGETLB) {
             self.gather_hugetlb(container)?;
         }
-        if wanted.has(Parts::CPUS.and(Parts::CPU_TIME)) {
+        if wanted.has(Parts::CPUS) {
             self.gather_cpus(container)?;
         }
         if wanted.has(Parts::AGE.and(Parts::CPU_TIME)) {
