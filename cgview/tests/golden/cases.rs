@@ -1,28 +1,28 @@
 //! The golden cases: directories below `testdata`, made by `testdata/extract`.
 
 use cgview::source::Tree;
-use cgview::{Machine, Policy, ProcFile, Subject};
+use cgview::{Error, Machine, Policy, ProcFile, Subject};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// One container of one captured machine.
-pub struct Case {
+pub(crate) struct Case {
     /// Such as `k6.1-v2-busy`.
-    pub name: String,
-    pub directory: PathBuf,
+    pub(crate) name: String,
+    pub(crate) directory: PathBuf,
     /// Its cgroup, as a path below the hierarchies' roots.
-    pub cgroup: String,
+    pub(crate) cgroup: String,
     /// The number of its init on the machine.
-    pub init: u32,
+    pub(crate) init: u32,
 }
 
 /// What is shown, by path. Where a file is not served: the error.
-pub type Views = BTreeMap<String, Result<Vec<u8>, String>>;
+pub(crate) type Views = BTreeMap<String, Result<Vec<u8>, String>>;
 
 impl Case {
     /// All of them. Panics if there are none: a test over nothing proves nothing.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
         let mut cases: Vec<Self> = fs::read_dir(&testdata)
             .unwrap()
@@ -51,30 +51,33 @@ impl Case {
     }
 
     /// `v1`, `v2` or `hybrid`.
-    pub fn hierarchy(&self) -> &str {
+    pub(crate) fn hierarchy(&self) -> &str {
         self.name.split('-').nth(1).unwrap()
     }
 
-    pub fn by_cgroup(&self) -> Subject {
+    pub(crate) fn by_cgroup(&self) -> Subject {
         Subject::Cgroup(self.cgroup.clone())
     }
 
     /// Shows every file to a container that nobody looked at before.
-    pub fn views(&self, subject: &Subject, policy: Policy) -> Views {
-        let mut machine = Machine::new(Tree::open(self.directory.join("input")).unwrap()).unwrap();
+    pub(crate) fn views(&self, subject: &Subject, policy: Policy) -> Views {
+        let input = self.directory.join("input").canonicalize().unwrap();
+        let mut machine = Machine::new(Tree::open(&input).unwrap()).unwrap();
         let mut container = machine.container(subject).unwrap();
         container.policy = policy;
         ProcFile::ALL
             .into_iter()
             .map(|file| {
                 let view = machine.read(&mut container, file).map(<[u8]>::to_vec);
-                (place(file).to_owned(), view.map_err(|error| error.to_string()))
+                // Errors name the file where it was looked for; where this repository lies is of no interest.
+                let error = |error: Error| error.to_string().replace(&*input.to_string_lossy(), "");
+                (place(file).to_owned(), view.map_err(error))
             })
             .collect()
     }
 
     /// The texts below one of the case's directories, by path.
-    pub fn texts(&self, directory: &str) -> BTreeMap<String, String> {
+    pub(crate) fn texts(&self, directory: &str) -> BTreeMap<String, String> {
         let root = self.directory.join(directory);
         let mut texts = BTreeMap::new();
         let mut waiting = vec![root.clone()];
@@ -94,7 +97,7 @@ impl Case {
 }
 
 /// Where a view is kept: at its path; the listing of a directory beside it.
-pub fn place(file: ProcFile) -> &'static str {
+pub(crate) fn place(file: ProcFile) -> &'static str {
     match file {
         ProcFile::CpuDirectories => "sys/devices/system/cpu/directories",
         file => file.path(),

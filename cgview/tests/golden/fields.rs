@@ -2,11 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The fields of a text and what they hold. A field that occurs for each CPU or device holds all its values.
-pub type Fields = BTreeMap<String, Vec<String>>;
+/// What a text holds, by field and row. Rows are CPUs, devices and the like; what stands alone is in the row
+/// without a name. Where there are rows, the field `rows` lists them.
+pub(crate) type Fields = BTreeMap<(String, String), String>;
 
-const CPU_COLUMNS: [&str; 10] =
-    ["user", "nice", "system", "idle", "iowait", "irq", "softirq", "steal", "guest", "guest_nice"];
+const CPU_COLUMNS: [&str; 10] = [
+    "cpu user",
+    "cpu nice",
+    "cpu system",
+    "cpu idle",
+    "cpu iowait",
+    "cpu irq",
+    "cpu softirq",
+    "cpu steal",
+    "cpu guest",
+    "cpu guest_nice",
+];
 
 const DISK_COLUMNS: [&str; 17] = [
     "reads",
@@ -18,8 +29,8 @@ const DISK_COLUMNS: [&str; 17] = [
     "sectors written",
     "time writing",
     "in flight",
-    "busy time",
-    "queue time",
+    "time busy",
+    "time queued",
     "discards",
     "discards merged",
     "sectors discarded",
@@ -28,78 +39,110 @@ const DISK_COLUMNS: [&str; 17] = [
     "time flushing",
 ];
 
+const SWAP_COLUMNS: [&str; 4] = ["type", "size", "used", "priority"];
+const LOAD_COLUMNS: [&str; 6] = ["load 1", "load 5", "load 15", "running", "total", "last pid"];
+
 /// Takes a text apart, by the path of its file.
-pub fn fields(path: &str, text: &str) -> Fields {
-    let mut fields = Fields::new();
-    let mut add = |field: &str, value: &str| fields.entry(field.into()).or_default().push(value.into());
+pub(crate) fn fields(path: &str, text: &str) -> Fields {
+    let mut fields = Collected::default();
     match path {
         "proc/meminfo" => {
             for line in text.lines() {
                 let (name, value) = line.split_once(':').unwrap();
-                add(name, value.trim());
+                fields.add(name, value.trim());
+            }
+        }
+        "proc/vmstat" => {
+            for line in text.lines() {
+                let (name, value) = line.split_once(' ').unwrap();
+                fields.add(name, value);
             }
         }
         "proc/stat" => {
             for line in text.lines() {
                 let (name, values) = line.split_once(' ').unwrap();
-                let values = values.trim();
-                if !name.starts_with("cpu") {
-                    add(name, values);
-                    continue;
-                }
-                add("CPUs", name);
-                for (column, value) in CPU_COLUMNS.iter().zip(values.split(' ')) {
-                    add(column, value);
+                if name.starts_with("cpu") {
+                    fields.row(name, &CPU_COLUMNS, values.split_whitespace());
+                } else {
+                    fields.add(name, values);
                 }
             }
         }
-        "proc/uptime" => {
-            let (age, idle) = text.trim().split_once(' ').unwrap();
-            add("uptime", age);
-            add("idle", idle);
-        }
-        "proc/loadavg" => {
-            let names = ["load", "load", "load", "running", "total", "last pid"];
-            for (name, value) in names.iter().zip(text.trim().split([' ', '/'])) {
-                add(name, value);
-            }
-        }
+        "proc/uptime" => fields.columns(&["uptime", "idle"], text.split_whitespace()),
+        "proc/loadavg" => fields.columns(&LOAD_COLUMNS, text.trim().split([' ', '/'])),
         "proc/diskstats" => {
-            add("devices", "");
             for line in text.lines() {
-                let mut words = line.split_whitespace();
-                let device: Vec<_> = words.by_ref().take(3).collect();
-                add("devices", &device.join(" "));
-                for (column, value) in DISK_COLUMNS.iter().zip(words) {
-                    add(column, value);
-                }
+                let mut words = line.split_whitespace().skip(2);
+                let device = words.next().unwrap();
+                fields.row(device, &DISK_COLUMNS, words);
             }
         }
         "proc/swaps" => {
             let mut lines = text.lines();
-            add("header", lines.next().unwrap());
+            fields.add("header", lines.next().unwrap());
             for line in lines {
-                for (name, value) in
-                    ["name", "type", "size", "used", "priority"].iter().zip(line.split_whitespace())
-                {
-                    add(name, value);
-                }
+                let mut words = line.split_whitespace();
+                let device = words.next().unwrap();
+                fields.row(device, &SWAP_COLUMNS, words);
             }
         }
         "proc/cpuinfo" => {
-            for line in text.lines().filter(|line| !line.is_empty()) {
-                let (name, value) = line.split_once(':').unwrap();
-                add(name.trim(), value.trim());
+            for stanza in text.split_terminator("\n\n") {
+                let pairs = stanza.lines().map(|line| line.split_once(':').unwrap());
+                let mut pairs = pairs.map(|(name, value)| (name.trim(), value.trim()));
+                let (_, number) = pairs.next().unwrap();
+                let (names, values): (Vec<_>, Vec<_>) = pairs.unzip();
+                fields.row(number, &names, values.into_iter());
             }
         }
-        _ => add("list", text.trim()),
+        _ => fields.add("list", text.trim()),
     }
-    fields
+    fields.done()
 }
 
-/// The fields of a file that do not hold the same in both texts.
-pub fn differing(path: &str, one: &str, other: &str) -> BTreeSet<String> {
+#[derive(Default)]
+struct Collected {
+    fields: Fields,
+    rows: Option<String>,
+}
+
+impl Collected {
+    fn add(&mut self, field: &str, value: &str) {
+        self.fields.insert((field.into(), String::new()), value.into());
+    }
+
+    fn columns<'a>(&mut self, names: &[&str], values: impl Iterator<Item = &'a str>) {
+        for (name, value) in names.iter().zip(values) {
+            self.add(name, value);
+        }
+    }
+
+    fn row<'a>(&mut self, row: &str, names: &[&str], values: impl Iterator<Item = &'a str>) {
+        let rows = self.rows.get_or_insert_default();
+        rows.push(' ');
+        rows.push_str(row);
+        for (name, value) in names.iter().zip(values) {
+            self.fields.insert(((*name).into(), row.into()), value.into());
+        }
+    }
+
+    fn done(mut self) -> Fields {
+        if let Some(rows) = self.rows.take() {
+            self.add("rows", &rows);
+        }
+        self.fields
+    }
+}
+
+/// The fields that do not hold the same in both texts. Of a row that only one of them has, the absence counts
+/// (`rows`), not each of its fields.
+pub(crate) fn differing(path: &str, one: &str, other: &str) -> BTreeSet<String> {
     let (one, other) = (fields(path, one), fields(path, other));
-    let names = one.keys().chain(other.keys());
-    names.filter(|name| one.get(*name) != other.get(*name)).cloned().collect()
+    let keys = one.keys().chain(other.keys());
+    keys.filter(|key| match (one.get(*key), other.get(*key)) {
+        (Some(one), Some(other)) => one != other,
+        _ => key.1.is_empty(),
+    })
+    .map(|(field, _)| field.clone())
+    .collect()
 }
