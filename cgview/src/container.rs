@@ -66,6 +66,11 @@ impl<S: Source> Container<S> {
         self.init
     }
 
+    /// Whether it is the root of every hierarchy: the machine itself.
+    pub(crate) fn is_machine(&self) -> bool {
+        self.levels.iter().flatten().all(|level| level.root)
+    }
+
     pub(crate) fn level(&mut self, layout: &Layout, controller: Controller) -> Option<&mut Level<S::Cgroup>> {
         self.levels.get_mut(layout.mount_of(controller)?)?.as_mut()
     }

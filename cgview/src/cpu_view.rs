@@ -86,7 +86,7 @@ pub struct CpuView {
     seen_per_cpu: Vec<Ticks>,
     /// Where the next odd tick goes.
     next: u64,
-    /// Ticks used since the last reading, by line. Memory for the computation only.
+    /// Ticks since the last reading, by line. Memory for the computation only.
     busy: Vec<u64>,
 }
 
@@ -265,8 +265,8 @@ impl CpuView {
 
         let idle = self.grow(left, sample.ticks_per_second, |view| &mut view.idle);
         let steal = self.grow(stolen, sample.ticks_per_second, |view| &mut view.steal);
-        self.pour_idle(idle);
-        self.spread(steal.0, |line| &mut line.steal);
+        self.pour(idle, |line| &mut line.idle);
+        self.pour(steal, |line| &mut line.steal);
     }
 
     /// Adds to an exact time and says by how many ticks it grew.
@@ -282,34 +282,36 @@ impl CpuView {
         exact.ticks(ticks_per_second).minus(before)
     }
 
-    /// Gives idle ticks to the lines that were busy least, so that all lines grow alike.
-    fn pour_idle(&mut self, idle: Ticks) {
-        let mut total = idle.0;
-        let mut lines = self.lines.len() as u64;
-        if total == 0 || lines == 0 {
+    /// Gives ticks to the lines that have least in this interval, so that all lines grow alike, and none faster
+    /// than the clock.
+    fn pour(&mut self, ticks: Ticks, column: impl Fn(&mut Line) -> &mut Ticks) {
+        let mut left = ticks.0;
+        let count = self.lines.len() as u64;
+        if left == 0 || count == 0 {
             return;
         }
-        // The level to which every line is filled up; lines busier than that get nothing.
+        // The level to which lines are filled up; it sinks as the fuller lines drop out.
         let mut level = u64::MAX;
         loop {
-            let (mut sum, mut below) = (total, 0u64);
-            for busy in self.busy.iter().filter(|busy| **busy < level) {
-                sum = sum.saturating_add(*busy);
+            let (mut sum, mut below) = (left, 0u64);
+            for full in self.busy.iter().filter(|full| **full < level) {
+                sum = sum.saturating_add(*full);
                 below += 1;
             }
             let new = sum.checked_div(below).unwrap_or(0);
-            if below == lines && level != u64::MAX || new >= level {
+            if below == 0 || new >= level {
                 break;
             }
-            lines = below;
             level = new;
         }
-        for (line, busy) in self.lines.iter_mut().zip(&self.busy) {
-            let share = level.saturating_sub(*busy).min(total);
-            line.idle = line.idle.plus(Ticks(share));
-            total -= share;
+        for (line, full) in self.lines.iter_mut().zip(&mut self.busy) {
+            let share = level.saturating_sub(*full).min(left);
+            let value = column(line);
+            *value = value.plus(Ticks(share));
+            *full = full.saturating_add(share);
+            left -= share;
         }
-        self.spread(total, |line| &mut line.idle);
+        self.spread(left, column);
     }
 
     const MAGIC: [u8; 4] = *b"cgvC";
@@ -463,6 +465,20 @@ mod tests {
         // Idle time fills both lines up to the same height.
         assert_eq!(view.lines()[0].idle, Ticks(400));
         assert_eq!(view.lines()[1].idle, Ticks(800));
+    }
+
+    #[test]
+    fn no_line_outruns_the_clock() {
+        let two = cpus(2);
+        let per_cpu = [20, 25].map(|seconds| Nanoseconds(seconds * SECOND));
+        let mut view = CpuView::new();
+        let quota = Some(Quota(Quota::ONE_CPU * 3 / 2));
+        let throttled = Nanoseconds(15 * SECOND);
+        let used = sample(&two, 30, 45 * SECOND, 0);
+        view.tick(&Sample { per_cpu: &per_cpu, quota, throttled, ..used });
+        for line in view.lines() {
+            assert_eq!(line.user.0 + line.idle.0 + line.steal.0, 3000, "{line:?}");
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl<S: Source> Machine<S> {
                 hosts.refresh(&mut source, HostFile::Mountinfo, 1);
                 let mounts = match hosts.text(HostFile::Mountinfo) {
                     Ok(text) => Mount::of_mountinfo(text),
-                    Err(Error::Missing { .. }) => mounts::usual(),
+                    Err(Error::Missing { .. }) => mounts::usual(&mut source),
                     Err(error) => return Err(error),
                 };
                 mounts.into_iter().filter(|mount| source.is_mounted(mount)).collect()

@@ -86,7 +86,8 @@ pub enum Missing {
     /// for each cgroup (`missing=zero`, the default).
     #[default]
     Zero,
-    /// The machine's value for everything, as lxcfs (`missing=host`). Shows containers each other's activity.
+    /// The machine's value for everything, as lxcfs for most of it (`missing=host`). Shows containers each
+    /// other's activity.
     Host,
 }
 

@@ -304,15 +304,12 @@ fn a_file_that_every_kernel_has_is_missed_by_name() {
 
 /// Files without which a container is none: where a controller is enabled neither for a cgroup nor for any of its
 /// ancestors, the cgroup has what the machine has, by design.
-const SHOWS_THE_MACHINE: [&str; 7] = [
+const SHOWS_THE_MACHINE: [&str; 5] = [
     "/memory.current",
     "/memory.usage_in_bytes",
     "/app/cpu.stat",
     "/cpuacct.usage_percpu",
     "/io.stat",
-    // Not by design: see `a_tree_that_does_not_say_what_is_mounted_where`.
-    "/mountinfo",
-    "/cgroup.controllers",
 ];
 
 /// Each file of a machine in turn is emptied, cut, filled with rubbish, or taken away. Whatever comes of it,
@@ -434,7 +431,6 @@ fn a_tree_without_mountinfo() {
 /// What no mountinfo and no `cgroup.controllers` says is mounted must not be made up: a controller that is then
 /// found nowhere below the made-up root shows the machine's disks and pressure.
 #[test]
-#[ignore = "known: on v1 `/sys/fs/cgroup` itself is taken for a unified hierarchy with every controller"]
 fn a_tree_that_does_not_say_what_is_mounted_where() {
     let v1 = machine_v1().without("/proc/self/mountinfo");
     assert_eq!(Machine::new(v1.bytes()).unwrap().layout().name(), "v1");

@@ -72,17 +72,23 @@ pub(crate) struct Io {
     pub(crate) devices: Vec<DeviceIo>,
     /// The file the bytes came from.
     pub(crate) file: CgroupFile,
+    /// Until which sweep a file of [`V1_FILES`] need not be looked for: this kernel does not have it.
+    absent_until: [u64; V1_FILES.len()],
 }
+
+/// A scheduler may be loaded as a module at any time.
+const LOOK_AGAIN_AFTER: u64 = 256;
 
 impl Default for Io {
     fn default() -> Self {
         let (scope, version) = (Scope::Absent, Version::V2);
-        Self { scope, version, devices: Vec::new(), file: CgroupFile::IoStat }
+        let absent_until = [0; V1_FILES.len()];
+        Self { scope, version, devices: Vec::new(), file: CgroupFile::IoStat, absent_until }
     }
 }
 
 /// Where v1 tells bytes and requests, best first: what counts every device, then what counts those of one
-/// scheduler, then what does not count child cgroups.
+/// scheduler, then what does not count child cgroups. The first that counted anything is believed.
 const V1_FILES: [(CgroupFile, CgroupFile); 4] = [
     (CgroupFile::BlkioThrottleBytesRecursive, CgroupFile::BlkioThrottleServicedRecursive),
     (CgroupFile::BlkioBfqBytesRecursive, CgroupFile::BlkioBfqServicedRecursive),
@@ -153,11 +159,29 @@ impl Io {
         level: &mut Level<S::Cgroup>,
         reader: &mut Reader<'_, S>,
     ) -> Result<bool, Error> {
-        for (bytes, serviced) in V1_FILES {
-            let found = self.read_v1_file(level, reader, bytes, |traffic, value| {
+        let sweep = reader.moment.sweep;
+        let mut found = false;
+        for (index, (bytes, serviced)) in V1_FILES.into_iter().enumerate() {
+            // The last counts one cgroup only, and is no better than the first where that is there.
+            let skip = self.absent_until.get(index).is_some_and(|until| sweep < *until);
+            if skip || (found && bytes == CgroupFile::BlkioThrottleBytes) {
+                continue;
+            }
+            let here = self.read_v1_file(level, reader, bytes, |traffic, value| {
                 traffic.bytes = Bytes(value);
             })?;
+            if !here {
+                if let Some(until) = self.absent_until.get_mut(index) {
+                    *until = sweep.saturating_add(LOOK_AGAIN_AFTER);
+                }
+                continue;
+            }
             if !found {
+                self.file = bytes;
+            }
+            found = true;
+            // Some kernels (6.1) count there only for devices with a throttle; a scheduler may know better.
+            if self.devices.iter().all(DeviceIo::is_untouched) {
                 continue;
             }
             self.file = bytes;
@@ -165,9 +189,9 @@ impl Io {
             if bytes == CgroupFile::BlkioCfqBytesRecursive {
                 self.read_cfq_times(level, reader)?;
             }
-            return Ok(true);
+            break;
         }
-        Ok(false)
+        Ok(found)
     }
 
     fn read_cfq_times<S: Source>(

@@ -106,6 +106,7 @@ impl Pressures {
         own: Option<&mut Level<S::Cgroup>>,
         reader: &mut Reader<'_, S>,
         resource: Resource,
+        is_machine: bool,
     ) -> Result<(), Error> {
         let (scope, kept) = match resource {
             Resource::Cpu => &mut self.cpu,
@@ -113,7 +114,7 @@ impl Pressures {
             Resource::Io => &mut self.io,
             Resource::Irq => &mut self.irq,
         };
-        *scope = Scope::Absent;
+        *scope = if is_machine { Scope::Machine } else { Scope::Absent };
         kept.clear();
         let Some(own) = own else { return Ok(()) };
         if own.root {

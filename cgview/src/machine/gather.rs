@@ -86,7 +86,8 @@ impl Parts {
             ProcFile::Meminfo => Self::MEMORY.and(Self::SWAP).and(Self::HUGETLB),
             ProcFile::Swaps => Self::MEMORY.and(Self::SWAP),
             ProcFile::Vmstat => Self::MEMORY.and(Self::IO),
-            ProcFile::Slabinfo => Self::NONE,
+            // Nothing of it is shown, but a cgroup that is gone has no slabs either.
+            ProcFile::Slabinfo => Self::MEMORY,
             ProcFile::Stat | ProcFile::Uptime => Self::CPUS.and(Self::CPU_TIME).and(Self::AGE),
             ProcFile::Loadavg => Self::LOAD.and(Self::PIDS),
             ProcFile::Diskstats => Self::IO,
@@ -222,8 +223,9 @@ impl<S: Source> Machine<S> {
     fn gather_age(&mut self, container: &mut Container<S>) -> Result<(), Error> {
         self.now()?;
         if container.init.is_none() && container.oldest.is_none() {
-            // If it has no processes it is asked again next time.
-            container.oldest = self.oldest_process(container)?;
+            // The machine began at 0. A container without processes is asked again next time.
+            container.oldest =
+                if container.is_machine() { Some(Ticks::ZERO) } else { self.oldest_process(container)? };
         }
         Ok(())
     }
@@ -269,9 +271,10 @@ impl<S: Source> Machine<S> {
     }
 
     fn gather_pressure(&mut self, container: &mut Container<S>, resource: Resource) -> Result<(), Error> {
+        let is_machine = container.is_machine();
         let mut reader = Reader { source: &mut self.source, buffer: &mut self.buffer, moment: self.moment };
         let level = container.level(&self.layout, Controller::Pressure);
-        self.accounts.pressures.read(level, &mut reader, resource)
+        self.accounts.pressures.read(level, &mut reader, resource, is_machine)
     }
 
     /// Counts the container's tasks now, over its whole subtree. This is what a caller feeds its load averages

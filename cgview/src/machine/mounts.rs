@@ -3,8 +3,9 @@
 use crate::hierarchy::{Controller, Controllers, Mount, Version};
 use crate::source::{CgroupFile, HostFile, MachineFacts, Source};
 
-/// Where the hierarchies of a tree without mountinfo are by custom.
-pub(super) fn usual() -> Vec<Mount> {
+/// Where the hierarchies of a tree without mountinfo are by custom: those of v1 that are there, else the
+/// unified one at the top.
+pub(super) fn usual<S: Source>(source: &mut S) -> Vec<Mount> {
     let mount = |version, controllers: &str, point: &str| Mount {
         version,
         controllers: Controllers::of_names(controllers.split(',')),
@@ -12,14 +13,26 @@ pub(super) fn usual() -> Vec<Mount> {
         point: format!("/sys/fs/cgroup{point}"),
     };
     let v1 = ["memory", "cpu,cpuacct", "cpu", "cpuacct", "cpuset", "blkio", "pids", "hugetlb"];
-    let v1 = v1.map(|names| mount(Version::V1, names, &format!("/{names}")));
-    let v2 = ["", "/unified"].map(|point| mount(Version::V2, "", point));
-    v1.into_iter().chain(v2).collect()
+    let mut mounts: Vec<Mount> = v1
+        .into_iter()
+        .map(|names| mount(Version::V1, names, &format!("/{names}")))
+        .filter(|mount| is_hierarchy(source, mount))
+        .collect();
+    mounts.push(mount(Version::V2, "", if mounts.is_empty() { "" } else { "/unified" }));
+    mounts
 }
 
-/// What each unified hierarchy offers. A directory without the list is not one.
+/// A cgroup of v2 may be named as a controller of v1 is; its directory has other files.
+fn is_hierarchy<S: Source>(source: &mut S, mount: &Mount) -> bool {
+    let Ok(mut top) = source.open(mount, "", false) else { return false };
+    source.read(&mut top, CgroupFile::CgroupControllers, &mut Vec::new()).is_err()
+}
+
+/// What each unified hierarchy offers.
 pub(super) fn with_controllers<S: Source>(source: &mut S, mounts: Vec<Mount>) -> Vec<Mount> {
     let mut text = Vec::new();
+    let has_v1 = mounts.iter().any(|mount| mount.version == Version::V1);
+    let all = Controller::ALL.into_iter().fold(Controllers::NONE, Controllers::with);
     mounts
         .into_iter()
         .filter_map(|mut mount| {
@@ -27,8 +40,9 @@ pub(super) fn with_controllers<S: Source>(source: &mut S, mounts: Vec<Mount>) ->
                 let mut top = source.open(&mount, "", false).ok()?;
                 mount.controllers = match source.read(&mut top, CgroupFile::CgroupControllers, &mut text) {
                     Ok(()) => Controllers::of_names(String::from_utf8_lossy(&text).split_ascii_whitespace()),
-                    // A small tree, captured or made by hand: whatever is in it is offered.
-                    Err(_) => Controller::ALL.into_iter().fold(Controllers::NONE, Controllers::with),
+                    // A small tree, captured or made by hand: beside v1 it offers nothing, alone everything.
+                    Err(_) if has_v1 => Controllers::NONE,
+                    Err(_) => all,
                 };
             }
             Some(mount)

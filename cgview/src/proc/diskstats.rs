@@ -60,8 +60,9 @@ mod tests {
         };
         let untouched = DeviceIo { major: 254, minor: 0, ..DeviceIo::default() };
         let unknown = DeviceIo { major: 9, minor: 9, ..touched };
-        let scope = Scope::Cgroup { up: 0 };
-        let io = Io { scope, devices: vec![untouched, touched, unknown], ..Io::default() };
+        let mut io = Io::default();
+        io.scope = Scope::Cgroup { up: 0 };
+        io.devices = vec![untouched, touched, unknown];
         let mut text = Text::new();
         render(&mut text, template.as_bytes(), &io);
         String::from_utf8(text.as_bytes().to_vec()).unwrap()

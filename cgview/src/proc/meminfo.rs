@@ -133,9 +133,10 @@ impl Figures {
             Rule::SwapFree => kib(self.swap.free()),
             Rule::Active => sum(MemoryKey::ActiveAnon, MemoryKey::ActiveFile),
             Rule::Inactive => sum(MemoryKey::InactiveAnon, MemoryKey::InactiveFile),
-            Rule::Slab => match stat.get(MemoryKey::Slab) {
-                Some(slab) => kib(Bytes(slab)),
-                None => sum(MemoryKey::SlabReclaimable, MemoryKey::SlabUnreclaimable),
+            Rule::Slab => match (stat.get(MemoryKey::Slab), stat.get(MemoryKey::SlabReclaimable)) {
+                (Some(slab), _) => kib(Bytes(slab)),
+                (None, Some(_)) => sum(MemoryKey::SlabReclaimable, MemoryKey::SlabUnreclaimable),
+                (None, None) => unknown,
             },
             Rule::Key(key) => stat.get(key).map_or(unknown, |bytes| kib(Bytes(bytes))),
             Rule::HugePagesTotal => self.huge_pages.total,
