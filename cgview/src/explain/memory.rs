@@ -42,7 +42,14 @@ impl<S: Source> Machine<S> {
         use Provenance::{Cgroup, Derived, Host, Unavailable};
         let own = levels(self.accounts.memory.scope);
         let rule = Rule::of(name.as_bytes());
+        let is_absent = self.accounts.memory.scope == Scope::Absent;
         Ok(match rule {
+            Rule::Total | Rule::Free | Rule::Available if is_absent => {
+                let input = self.host_input(HostFile::Meminfo, Some(name));
+                let text =
+                    "the memory controller is mounted nowhere: nothing limits the container but the machine";
+                Explanation::new(name, value, Host, text).with([input])
+            }
             Rule::Total => {
                 let limit = self.accounts.memory.limit;
                 let text = "the least limit of the container, its ancestors and the machine";

@@ -109,7 +109,7 @@ impl Figures {
         let total = mem_total(memory, host);
         Self {
             total,
-            free: total.minus(memory.usage),
+            free: mem_free(memory, host, total),
             available: mem_available(memory, host, total),
             swap: SwapSpace::of(memory, host, policy),
             huge_pages: huge_pages(hugetlb, host),
@@ -119,6 +119,9 @@ impl Figures {
     /// The value of a line: kibibytes, or pages for the `HugePages_` lines.
     pub(crate) fn value(&self, line: &Line, memory: &Memory, host: &Meminfo, policy: &Policy) -> u64 {
         let stat = &memory.stat;
+        if memory.scope == Scope::Absent && policy.missing == Missing::Host {
+            return line.value;
+        }
         let kib = |bytes: Bytes| bytes.kibibytes().0;
         let sum = |a, b| kib(stat.bytes(a).plus(stat.bytes(b)));
         let unknown = match policy.missing {
@@ -152,6 +155,14 @@ impl Figures {
 /// The tightest limit of the container and its ancestors, and of the machine.
 pub(crate) fn mem_total(memory: &Memory, host: &Meminfo) -> Bytes {
     memory.limit.bytes.min(host.total.bytes())
+}
+
+/// What the total leaves. Without a memory controller there is no limit, and only the machine knows.
+pub(crate) fn mem_free(memory: &Memory, host: &Meminfo, total: Bytes) -> Bytes {
+    match memory.scope {
+        Scope::Absent => host.free.bytes().min(total),
+        _ => total.minus(memory.usage),
+    }
 }
 
 /// What can still be had: the least of what every limited level can give, of what the total leaves, and of
