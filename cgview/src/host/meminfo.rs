@@ -26,7 +26,6 @@ pub(crate) struct Meminfo {
     /// The name of each line last time, and its rule.
     learned: Vec<(Box<[u8]>, Rule)>,
     pub(crate) total: Kibibytes,
-    pub(crate) free: Kibibytes,
     pub(crate) available: Option<Kibibytes>,
     pub(crate) swap_total: Kibibytes,
     pub(crate) swap_free: Kibibytes,
@@ -39,7 +38,7 @@ impl Meminfo {
     /// Takes the text apart. False if it has no line of the right shape, and then has no lines.
     pub(crate) fn parse(&mut self, text: &[u8]) -> bool {
         self.lines.clear();
-        (self.total, self.free) = (Kibibytes::ZERO, Kibibytes::ZERO);
+        self.total = Kibibytes::ZERO;
         self.available = None;
         (self.swap_total, self.swap_free) = (Kibibytes::ZERO, Kibibytes::ZERO);
         (self.huge_page, self.huge_pages_total, self.huge_pages_free) = (Kibibytes::ZERO, 0, 0);
@@ -79,7 +78,6 @@ impl Meminfo {
     fn note(&mut self, rule: Rule, value: u64) {
         match rule {
             Rule::Total => self.total = Kibibytes(value),
-            Rule::Free => self.free = Kibibytes(value),
             Rule::Available => self.available = Some(Kibibytes(value)),
             Rule::SwapTotal => self.swap_total = Kibibytes(value),
             Rule::SwapFree => self.swap_free = Kibibytes(value),

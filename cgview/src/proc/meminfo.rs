@@ -109,7 +109,7 @@ impl Figures {
         let total = mem_total(memory, host);
         Self {
             total,
-            free: mem_free(memory, host, total),
+            free: total.minus(memory.usage),
             available: mem_available(memory, host, total),
             swap: SwapSpace::of(memory, host, policy),
             huge_pages: huge_pages(hugetlb, host),
@@ -155,14 +155,6 @@ impl Figures {
 /// The tightest limit of the container and its ancestors, and of the machine.
 pub(crate) fn mem_total(memory: &Memory, host: &Meminfo) -> Bytes {
     memory.limit.bytes.min(host.total.bytes())
-}
-
-/// What the total leaves. Without a memory controller there is no limit, and only the machine knows.
-pub(crate) fn mem_free(memory: &Memory, host: &Meminfo, total: Bytes) -> Bytes {
-    match memory.scope {
-        Scope::Absent => host.free.bytes().min(total),
-        _ => total.minus(memory.usage),
-    }
 }
 
 /// What can still be had: the least of what every limited level can give, of what the total leaves, and of

@@ -6,7 +6,7 @@ use crate::account::memory::{Memory, MemoryKey};
 use crate::host::meminfo::Meminfo;
 use crate::host::vmstat::Vmstat;
 use crate::policy::{Missing, Policy};
-use crate::proc::meminfo::{mem_free, mem_total};
+use crate::proc::meminfo::mem_total;
 use crate::text::Text;
 
 /// How the value of a line comes about.
@@ -99,8 +99,7 @@ impl Facts<'_> {
             Rule::Kibibytes(key) => of(key, 1024),
             Rule::HugePages(key) => of(key, huge),
             Rule::FreePages => {
-                let total = mem_total(self.memory, self.meminfo);
-                let free = mem_free(self.memory, self.meminfo, total);
+                let free = mem_total(self.memory, self.meminfo).minus(self.memory.usage);
                 free.0.checked_div(self.page_size).unwrap_or(0)
             }
             Rule::PagedIn => io(self.io.total().read.bytes.0),
