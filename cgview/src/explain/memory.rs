@@ -44,11 +44,16 @@ impl<S: Source> Machine<S> {
         let rule = Rule::of(name.as_bytes());
         let is_absent = self.accounts.memory.scope == Scope::Absent;
         Ok(match rule {
-            Rule::Total | Rule::Free | Rule::Available if is_absent => {
+            Rule::Total | Rule::Available if is_absent => {
                 let input = self.host_input(HostFile::Meminfo, Some(name));
                 let text =
-                    "the memory controller is mounted nowhere: nothing limits the container but the machine";
+                    "no memory controller can be seen here: nothing limits the container but the machine";
                 Explanation::new(name, value, Host, text).with([input])
+            }
+            Rule::Free if is_absent => {
+                let text =
+                    format!("no memory controller can be seen here, nor any use: {}", missing(container));
+                Explanation::new(name, value, Unavailable, text)
             }
             Rule::Total => {
                 let limit = self.accounts.memory.limit;
