@@ -391,8 +391,15 @@ impl Source for Live {
 
     fn read(&mut self, cgroup: &mut LiveCgroup, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
         let in_one_piece = !is_listing(file);
-        if let Some((_, kept)) = cgroup.kept.iter().find(|(name, _)| *name == file) {
-            return read_all(kept.as_fd(), into, in_one_piece);
+        if let Some(index) = cgroup.kept.iter().position(|(name, _)| *name == file)
+            && let Some((_, kept)) = cgroup.kept.get(index)
+        {
+            match read_all(kept.as_fd(), into, in_one_piece) {
+                // The file is gone. That the cgroup is, too, is another question: its controller may have been
+                // disabled, and enabled again.
+                Err(Fault::Gone) => drop(cgroup.kept.swap_remove(index)),
+                outcome => return outcome,
+            }
         }
         let opened = self.open_file(cgroup, file)?;
         let outcome = read_all(opened.as_fd(), into, in_one_piece);
