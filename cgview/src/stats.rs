@@ -171,6 +171,7 @@ impl<S: Source> Machine<S> {
     pub fn stats_into(&mut self, container: &mut Container<S>, stats: &mut Stats) -> Result<(), Error> {
         let mut wanted = Parts::MEMORY
             .and(Parts::SWAP)
+            .and(Parts::ROOT)
             .and(Parts::CPUS)
             .and(Parts::CPU_TIME)
             .and(Parts::IO)
@@ -274,7 +275,7 @@ impl<S: Source> Machine<S> {
         let stat = &memory.stat;
         let limit = |bytes: Bytes| if is_limited(bytes) { bytes.0 } else { NO_LIMIT };
         stats.memory_usage_bytes = Some(memory.usage.0);
-        stats.memory_limit_bytes = Some(limit(memory.own_limit));
+        stats.memory_limit_bytes = more.limit.map(|bytes| limit(Bytes(bytes)));
         stats.memory_effective_limit_bytes = Some(mem_total(memory, meminfo).0);
         stats.memory_rss_bytes = stat.get(MemoryKey::Anon);
         stats.memory_cache_bytes = stat.get(MemoryKey::File);
@@ -283,7 +284,7 @@ impl<S: Source> Machine<S> {
         let working_set = memory.usage.minus(stat.bytes(MemoryKey::InactiveFile));
         stats.memory_working_set_bytes = Some(working_set.0);
         stats.memory_available_bytes =
-            is_limited(memory.own_limit).then(|| memory.own_limit.minus(working_set).0);
+            more.limit.map(Bytes).filter(|own| is_limited(*own)).map(|own| own.minus(working_set).0);
         stats.memory_reclaimable_available_bytes = Some(match stats.memory_scope {
             Scope::Machine => meminfo.available.unwrap_or_default().bytes().0,
             _ => mem_available(memory, meminfo, mem_total(memory, meminfo)).0,
@@ -316,7 +317,7 @@ impl<S: Source> Machine<S> {
             stats.swap_limit_bytes = Some(swap);
             stats.memsw_limit_bytes = Some(both);
             stats.memsw_usage_bytes = match memory.version {
-                Version::V1 => memory.swap_usage.map(|usage| usage.0),
+                Version::V1 => more.memsw_usage,
                 Version::V2 => Some(memory.usage.plus(space.used).0),
             };
         }
@@ -352,6 +353,9 @@ impl<S: Source> Machine<S> {
 /// Figures of memory that no view shows.
 #[derive(Debug, Default)]
 struct More {
+    /// The container's own, without its ancestors'.
+    limit: Option<u64>,
+    memsw_usage: Option<u64>,
     peak: Option<u64>,
     kernel_usage: Option<u64>,
     kernel_limit: Option<u64>,
@@ -384,6 +388,8 @@ impl More {
         level: &mut Level<S::Cgroup>,
         reader: &mut Reader<'_, S>,
     ) -> Result<(), Error> {
+        self.limit = reader.value(level, CgroupFile::MemoryLimitInBytes)?;
+        self.memsw_usage = reader.value(level, CgroupFile::MemoryMemswUsageInBytes)?;
         self.peak = reader.value(level, CgroupFile::MemoryMaxUsageInBytes)?;
         self.kernel_usage = reader.value(level, CgroupFile::MemoryKmemUsageInBytes)?;
         self.kernel_limit = reader.value(level, CgroupFile::MemoryKmemLimitInBytes)?;
@@ -400,6 +406,7 @@ impl More {
         level: &mut Level<S::Cgroup>,
         reader: &mut Reader<'_, S>,
     ) -> Result<(), Error> {
+        self.limit = reader.value(level, CgroupFile::MemoryMax)?;
         self.peak = reader.value(level, CgroupFile::MemoryPeak)?;
         if let Some(text) = reader.text(level, CgroupFile::MemoryEvents)? {
             for (key, count) in parse::flat_keyed(text) {

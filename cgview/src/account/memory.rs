@@ -264,8 +264,6 @@ pub(crate) struct Memory {
     /// `memory.current` | `memory.usage_in_bytes`
     pub(crate) usage: Bytes,
     pub(crate) stat: MemoryStat,
-    /// The container's own limit, without its ancestors'.
-    pub(crate) own_limit: Bytes,
     /// The tightest limit of the container and its ancestors.
     pub(crate) limit: Effective,
     /// The least that any limited level could still give, `memory.high` counted as a limit; none if no level
@@ -273,7 +271,8 @@ pub(crate) struct Memory {
     pub(crate) headroom: Option<Effective>,
     /// The tightest limit of swap (v2) or of memory and swap together (v1); `None` if swap is not accounted.
     pub(crate) swap_limit: Option<Effective>,
-    /// `memory.swap.current` | `memory.memsw.usage_in_bytes`; `None` if swap is not accounted.
+    /// Swap used and nothing else: `memory.swap.current` | `total_swap` of `memory.stat`; `None` if swap is not
+    /// accounted, or nobody asked.
     pub(crate) swap_usage: Option<Bytes>,
     /// `memory.swappiness` on v1, where the policy asks for it.
     pub(crate) swappiness: Option<u64>,
@@ -286,7 +285,6 @@ impl Default for Memory {
             version: Version::V2,
             usage: Bytes::ZERO,
             stat: MemoryStat::default(),
-            own_limit: Bytes::MAX,
             limit: Effective::NONE,
             headroom: None,
             swap_limit: None,
@@ -323,6 +321,8 @@ const fn files(version: Version) -> [CgroupFile; 4] {
 pub(crate) struct Wanted {
     pub(crate) swap: bool,
     pub(crate) swappiness: bool,
+    /// The figures of the root, which the machine's own files tell as well.
+    pub(crate) root: bool,
 }
 
 impl Memory {
@@ -345,7 +345,10 @@ impl Memory {
         own.climb(|up, level| {
             if level.root {
                 if found.is_none() {
-                    self.read_root(level, reader, order)?;
+                    self.scope = Scope::Machine;
+                    if wanted.root {
+                        self.read_root(level, reader, order)?;
+                    }
                 }
                 return Ok(ControlFlow::Break(()));
             }
@@ -372,7 +375,6 @@ impl Memory {
         reader: &mut Reader<'_, S>,
         order: &mut KeyOrder,
     ) -> Result<(), Error> {
-        self.scope = Scope::Machine;
         let [usage, ..] = files(self.version);
         if let Some(text) = reader.text(level, CgroupFile::MemoryStat)? {
             self.stat.parse(self.version, text, order);
@@ -401,7 +403,11 @@ impl Memory {
             return Err(reader.malformed(level, CgroupFile::MemoryStat));
         }
         if wanted.swap {
-            self.swap_usage = reader.value(level, swap)?.map(Bytes);
+            self.swap_usage = match (self.version, self.stat.get(MemoryKey::Swap)) {
+                (Version::V1, Some(swap)) => Some(Bytes(swap)),
+                (Version::V1, None) => reader.value(level, swap)?.map(|both| Bytes(both).minus(self.usage)),
+                (Version::V2, _) => reader.value(level, swap)?.map(Bytes),
+            };
         }
         if wanted.swappiness && self.version == Version::V1 {
             self.swappiness = reader.value(level, CgroupFile::MemorySwappiness)?;
@@ -421,10 +427,10 @@ impl Memory {
         order: &mut KeyOrder,
         is_own: bool,
     ) -> Result<(), Error> {
-        let limits = read_limits(level, reader)?;
-        if is_own {
-            self.own_limit = limits.max;
-        }
+        let limits = match self.told_by_v1() {
+            Some(limits) if is_own => limits,
+            _ => read_limits(level, reader)?,
+        };
         self.limit.tighten(limits.max, up);
         if let Some(swap) = limits.swap {
             self.swap_limit.get_or_insert(Effective::NONE).tighten(swap, up);
@@ -438,32 +444,22 @@ impl Memory {
         Ok(())
     }
 
-    /// On v1 the kernel itself tells the effective limits, also those set above a cgroup namespace, and knows
-    /// whether ancestors count at all (`memory.use_hierarchy`).
+    /// On v1 the kernel itself tells the effective limits, also those set above a cgroup namespace.
+    fn told_by_v1(&self) -> Option<Limits> {
+        let max = self.stat.get(MemoryKey::HierarchicalMemoryLimit).map(Bytes)?;
+        let swap = self.stat.get(MemoryKey::HierarchicalMemswLimit).map(Bytes);
+        Some(Limits { max, high: Bytes::MAX, swap })
+    }
+
+    /// It also knows whether ancestors count at all: not without `memory.use_hierarchy`.
     fn settle_v1(&mut self) {
-        if self.version != Version::V1 {
-            return;
+        let (Some(limits), Scope::Cgroup { up }) = (self.told_by_v1(), self.scope) else { return };
+        if self.limit.bytes < limits.max {
+            self.limit = Effective { bytes: limits.max, up };
+            let left = limits.max.minus(self.usage).plus(self.stat.reclaimable());
+            self.headroom = is_limited(limits.max).then_some(Effective { bytes: left, up });
         }
-        let Scope::Cgroup { up } = self.scope else { return };
-        if let Some(limit) = self.stat.get(MemoryKey::HierarchicalMemoryLimit).map(Bytes) {
-            if limit < self.limit.bytes {
-                self.headroom
-                    .get_or_insert(Effective::NONE)
-                    .tighten(limit.minus(self.usage).plus(self.stat.reclaimable()), up);
-            } else if limit > self.limit.bytes {
-                self.headroom = is_limited(limit)
-                    .then(|| Effective { bytes: limit.minus(self.usage).plus(self.stat.reclaimable()), up });
-            }
-            if limit != self.limit.bytes {
-                self.limit = Effective { bytes: limit, up };
-            }
-        }
-        if let Some(limit) = self.stat.get(MemoryKey::HierarchicalMemswLimit).map(Bytes)
-            && let Some(swap_limit) = &mut self.swap_limit
-            && limit != swap_limit.bytes
-        {
-            *swap_limit = Effective { bytes: limit, up };
-        }
+        self.swap_limit = limits.swap.map(|bytes| Effective { bytes, up });
     }
 }
 
@@ -558,7 +554,6 @@ pub(crate) mod tests_support {
         let mut memory = Memory {
             scope: Scope::Cgroup { up: 0 },
             usage: Bytes(usage),
-            own_limit: Bytes(limit),
             limit: Effective { bytes: Bytes(limit), up: 0 },
             ..Memory::default()
         };
@@ -566,11 +561,11 @@ pub(crate) mod tests_support {
         memory
     }
 
-    pub(crate) fn memory_v1(limit: u64, usage: u64, memsw_limit: u64, memsw_usage: u64) -> Memory {
+    pub(crate) fn memory_v1(limit: u64, usage: u64, memsw_limit: u64, swap_usage: u64) -> Memory {
         Memory {
             version: Version::V1,
             swap_limit: Some(Effective { bytes: Bytes(memsw_limit), up: 0 }),
-            swap_usage: Some(Bytes(memsw_usage)),
+            swap_usage: Some(Bytes(swap_usage)),
             ..memory(limit, usage, "rss 1\n")
         }
     }

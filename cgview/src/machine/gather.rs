@@ -21,7 +21,7 @@ use crate::proc::ProcFile;
 use crate::proc::loadavg::Load;
 use crate::source::{HostFile, Process, ProcessFile, Source};
 use crate::subject;
-use crate::units::{Nanoseconds, Ticks};
+use crate::units::{Kibibytes, Nanoseconds, Ticks};
 
 /// The accounts of the container at hand.
 #[derive(Debug, Default)]
@@ -57,6 +57,8 @@ impl Parts {
     pub(crate) const PIDS_LIMIT: Self = Self(1 << 7);
     pub(crate) const LOAD: Self = Self(1 << 8);
     pub(crate) const AGE: Self = Self(1 << 9);
+    /// The accounts of the root too, and swap where the machine has none: for numbers.
+    pub(crate) const ROOT: Self = Self(1 << 14);
     const PRESSURE: [Self; 4] = [Self(1 << 10), Self(1 << 11), Self(1 << 12), Self(1 << 13)];
 
     pub(crate) const fn and(self, other: Self) -> Self {
@@ -120,8 +122,8 @@ impl<S: Source> Machine<S> {
         if self.moment.limits_max_age > Nanoseconds::ZERO {
             self.now()?;
         }
-        if wanted.has(Parts::MEMORY.and(Parts::SWAP)) {
-            self.gather_memory(container, wanted.has(Parts::SWAP))?;
+        if wanted.has(Parts::MEMORY.and(Parts::SWAP).and(Parts::ROOT)) {
+            self.gather_memory(container, wanted)?;
         }
         if wanted.has(Parts::HUGETLB) {
             self.gather_hugetlb(container)?;
@@ -172,9 +174,13 @@ impl<S: Source> Machine<S> {
         read(&mut self.accounts, level, &mut reader)
     }
 
-    fn gather_memory(&mut self, container: &mut Container<S>, swap: bool) -> Result<(), Error> {
+    fn gather_memory(&mut self, container: &mut Container<S>, parts: Parts) -> Result<(), Error> {
         self.meminfo()?;
-        let wanted = Wanted { swap, swappiness: swap && container.policy.swap == Swap::Lxcfs };
+        let root = parts.has(Parts::ROOT);
+        // A machine without swap swaps nothing.
+        let has_swap = self.templates.meminfo.swap_total > Kibibytes::ZERO;
+        let swap = parts.has(Parts::SWAP) && (has_swap || root);
+        let wanted = Wanted { swap, swappiness: swap && container.policy.swap == Swap::Lxcfs, root };
         self.accounts.memory =
             Memory { stat: std::mem::take(&mut self.accounts.memory.stat), ..Memory::default() };
         self.accounts.memory.stat.clear();

@@ -25,7 +25,7 @@ impl SwapSpace {
     /// Decides it for a container that is not the machine itself.
     pub(crate) fn of(memory: &Memory, host: &Meminfo, policy: &Policy) -> Self {
         let machine = host.swap_total.bytes();
-        let (Some(usage), Scope::Cgroup { .. }) = (memory.swap_usage, memory.scope) else {
+        let (Some(used), Scope::Cgroup { .. }) = (memory.swap_usage, memory.scope) else {
             // Not accounted for: nobody knows what the container swapped.
             return match policy.missing {
                 Missing::Zero => Self::default(),
@@ -35,9 +35,9 @@ impl SwapSpace {
             };
         };
         let limit = memory.swap_limit.map_or(Bytes::MAX, |limit| limit.bytes);
-        let (limit, used) = match memory.version {
-            Version::V2 => (limit, usage),
-            Version::V1 => (v1_limit(memory, limit, policy), usage.minus(memory.usage)),
+        let limit = match memory.version {
+            Version::V2 => limit,
+            Version::V1 => v1_limit(memory, limit, policy),
         };
         let total = match policy.swap {
             Swap::Off => return Self { known: true, ..Self::default() },
@@ -99,14 +99,14 @@ mod tests {
     #[test]
     fn v1_counts_memory_and_swap_together() {
         const MIB: u64 = 1 << 20;
-        let memory = memory_v1(256 * MIB, 100 * MIB, 384 * MIB, 130 * MIB);
+        let memory = memory_v1(256 * MIB, 100 * MIB, 384 * MIB, 30 * MIB);
         let space = SwapSpace::of(&memory, &host(1 << 20), &Policy::default());
         assert_eq!((space.total, space.used), (Bytes(128 * MIB), Bytes(30 * MIB)));
         let space = SwapSpace::of(&memory, &host(1 << 20), &Policy::lxcfs());
         assert_eq!((space.total, space.used), (Bytes(384 * MIB), Bytes(30 * MIB)));
         // Both unlimited: all that the machine has, not the difference of two infinities.
         let unlimited = 9_223_372_036_854_771_712;
-        let memory = memory_v1(unlimited, 100 * MIB, unlimited, 100 * MIB);
+        let memory = memory_v1(unlimited, 100 * MIB, unlimited, 0);
         let space = SwapSpace::of(&memory, &host(1 << 20), &Policy::default());
         assert_eq!((space.total, space.used), (Bytes(1 << 30), Bytes(0)));
     }
