@@ -318,7 +318,7 @@ impl<'a> Membership<'a> {
                 Version::V2 => number == "0" && names.is_empty(),
                 Version::V1 => Controllers::of_names(names.split(',')).0 & mount.controllers.0 != 0,
             };
-            matches.then_some(path)
+            (matches && path.starts_with('/')).then_some(path)
         })
     }
 }

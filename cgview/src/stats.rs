@@ -16,7 +16,6 @@ use crate::hierarchy::{Controller, Version};
 use crate::level::{Level, Reader};
 use crate::machine::{Machine, Parts};
 use crate::parse;
-use crate::policy::Swap;
 use crate::proc::loadavg::Load;
 use crate::proc::meminfo::{mem_available, mem_total};
 use crate::proc::swaps::SwapSpace;
@@ -100,7 +99,7 @@ pub struct Stats {
     /// The limit of swap alone. v1 limit of both less limit of memory, v2 `memory.swap.max`; the tightest of
     /// the container and its ancestors.
     pub swap_limit_bytes: Option<u64>,
-    /// The swap that the views show.
+    /// The swap that the views show, by the container's policy.
     pub swap_total_bytes: Option<u64>,
     /// Memory and swap together. v1 `memory.memsw.usage_in_bytes`, v2 the sum.
     pub memsw_usage_bytes: Option<u64>,
@@ -261,8 +260,7 @@ impl<S: Source> Machine<S> {
         if stats.memory_scope == Scope::Absent {
             return Ok(());
         }
-        let mut policy = container.policy;
-        policy.swap = Swap::Separate;
+        let policy = container.policy;
         let mut more = More::default();
         let up = match stats.memory_scope {
             Scope::Cgroup { up } => Some(up),
@@ -305,20 +303,20 @@ impl<S: Source> Machine<S> {
             return Ok(());
         }
         let space = SwapSpace::of(memory, meminfo, &policy);
-        if let (true, Some(set)) = (space.known, memory.swap_limit) {
+        if let (Some(used), Some(set)) = (memory.swap_usage, memory.swap_limit) {
             let own = memory.limit.bytes;
             let (swap, both) = match memory.version {
                 Version::V1 if is_limited(set.bytes) => (limit(set.bytes.minus(own)), set.bytes.0),
                 Version::V1 => (NO_LIMIT, NO_LIMIT),
                 Version::V2 => (limit(set.bytes), limit(set.bytes.plus(own))),
             };
-            stats.swap_usage_bytes = Some(space.used.0);
+            stats.swap_usage_bytes = Some(used.0);
             stats.swap_total_bytes = Some(space.total.0);
             stats.swap_limit_bytes = Some(swap);
             stats.memsw_limit_bytes = Some(both);
             stats.memsw_usage_bytes = match memory.version {
                 Version::V1 => more.memsw_usage,
-                Version::V2 => Some(memory.usage.plus(space.used).0),
+                Version::V2 => Some(memory.usage.plus(used).0),
             };
         }
         Ok(())

@@ -39,6 +39,9 @@ pub(crate) struct Resolved {
     pub(crate) init: Option<Init>,
 }
 
+/// Whoever has more parents is looked for among all processes.
+const MOST_PARENTS: usize = 1 << 12;
+
 /// The cgroup namespace that a machine boots with has this number in every kernel.
 const INITIAL_CGROUP_NAMESPACE: &[u8] = b"cgroup:[4026531835]";
 
@@ -152,7 +155,9 @@ impl<S: Source> Finder<'_, S> {
             return pid;
         }
         // Mostly the init is an ancestor. Whoever entered the namespace from outside has another parent.
-        while let Some(candidate) = above {
+        // Processes that change while they are read may seem to be each other's parents.
+        for _ in 0..MOST_PARENTS {
+            let Some(candidate) = above else { break };
             let Some(status) = self.read(Process::Pid(candidate), ProcessFile::Status) else { break };
             if namespaced_pids(status).count() != levels {
                 break;

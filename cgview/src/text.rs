@@ -18,6 +18,13 @@ impl Text {
         self.bytes.clear();
     }
 
+    /// Ends a line that the text copied was cut off in.
+    pub(crate) fn end_line(&mut self) {
+        if self.bytes.last().is_some_and(|&last| last != b'\n') {
+            self.bytes.push(b'\n');
+        }
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }

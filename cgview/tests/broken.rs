@@ -304,13 +304,8 @@ fn a_file_that_every_kernel_has_is_missed_by_name() {
 
 /// Files without which a container is none: where a controller is enabled neither for a cgroup nor for any of its
 /// ancestors, the cgroup has what the machine has, by design.
-const SHOWS_THE_MACHINE: [&str; 5] = [
-    "/memory.current",
-    "/memory.usage_in_bytes",
-    "/app/cpu.stat",
-    "/cpuacct.usage_percpu",
-    "/io.stat",
-];
+const SHOWS_THE_MACHINE: [&str; 5] =
+    ["/memory.current", "/memory.usage_in_bytes", "/app/cpu.stat", "/cpuacct.usage_percpu", "/io.stat"];
 
 /// Each file of a machine in turn is emptied, cut, filled with rubbish, or taken away. Whatever comes of it,
 /// nothing panics, and no figure of the machine's use is shown as the container's.

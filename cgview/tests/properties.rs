@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
+#[path = "support/course.rs"]
+mod course;
+#[path = "support/damage.rs"]
+mod damage;
 #[path = "support/naive.rs"]
 mod naive;
 #[path = "support/numbers.rs"]
@@ -10,7 +14,9 @@ mod support;
 
 use cgview::source::Bytes;
 use cgview::{Container, CpuView, Machine, ProcFile, Subject};
-use numbers::{Numbers, Step, numbers, steps};
+use course::{Course, Step, steps};
+use damage::{damage, damaged};
+use numbers::{Numbers, numbers};
 use proptest::prelude::*;
 use support::invariants::{Shown, columns, lines, list, value};
 use support::targets;
@@ -82,7 +88,7 @@ proptest! {
 
     #[test]
     fn swap_follows_the_policy(numbers in numbers()) {
-        prop_assume!(numbers.accounts_swap);
+        prop_assume!(numbers.accounts_swap && numbers.swap_total_kib > 0);
         prop_assert_eq!(meminfo(&numbers, "swap=off", "SwapTotal:"), 0);
         let (total, used) = match (numbers.shape, numbers.swappiness) {
             (Shape::V2, _) => numbers.swap(),
@@ -116,87 +122,6 @@ proptest! {
         let cpuinfo = text(&mut machine, &mut container, ProcFile::Cpuinfo);
         let stanzas = cpuinfo.lines().filter_map(|line| line.strip_prefix("processor\t: ")?.parse().ok());
         prop_assert_eq!(stanzas.collect::<Vec<u32>>(), online);
-    }
-}
-
-/// A container over several sweeps, on a machine with four CPUs.
-struct Course {
-    shape: Shape,
-    machine: Machine<Bytes>,
-    hundredths: u64,
-    used: [u64; 4],
-    user: u64,
-    throttled: u64,
-}
-
-impl Course {
-    /// The container's init starts 50 seconds after the machine.
-    const START: u64 = 5000;
-
-    fn new(shape: Shape) -> Self {
-        let machine = Machine::new(shape.tree()).unwrap();
-        Self { shape, machine, hundredths: Self::START, used: [0; 4], user: 0, throttled: 0 }
-    }
-
-    fn container(&mut self, policy: &str) -> Container<Bytes> {
-        let mut container = self.machine.container(&Subject::Pid(100)).unwrap();
-        container.policy = policy.parse().unwrap();
-        container
-    }
-
-    fn take(&mut self, step: &Step) {
-        self.hundredths += step.hundredths;
-        for (used, more) in self.used.iter_mut().zip(&step.used) {
-            *used += more;
-        }
-        let more: u64 = step.used.iter().sum();
-        self.user += more - more * step.system / 100;
-        self.throttled += step.throttled;
-        self.write(step);
-        self.machine.refresh();
-    }
-
-    fn write(&mut self, step: &Step) {
-        let (hundredths, shape) = (self.hundredths, self.shape);
-        let [both, system] = [self.total(), self.total() - self.user];
-        let (used, user, throttled) = (self.used, self.user, self.throttled);
-        let tree = self.machine.source_mut();
-        tree.set("proc/uptime", format!("{}.{:02} 0.00\n", hundredths / 100, hundredths % 100));
-        targets::set_cpuset(tree, shape, &numbers::list(&step.cpuset));
-        numbers::set_quota(tree, shape, &shape.app("cpu"), step.quota);
-        let (cpu, cpuacct) = (shape.app("cpu"), shape.app("cpuacct"));
-        if shape == Shape::V2 {
-            let times = [both, user, system, throttled].map(|time| time / 1000);
-            let [both, user, system, throttled] = times;
-            let text = format!(
-                "usage_usec {both}\nuser_usec {user}\nsystem_usec {system}\nthrottled_usec {throttled}\n"
-            );
-            tree.set(&format!("{cpu}/cpu.stat"), text);
-        } else {
-            let text = format!("nr_periods 1\nnr_throttled 1\nthrottled_time {throttled}\n");
-            tree.set(&format!("{cpu}/cpu.stat"), text);
-            let [a, b, c, d] = used;
-            tree.set(&format!("{cpuacct}/cpuacct.usage_percpu"), format!("{a} {b} {c} {d} \n"));
-            let text = format!("user {}\nsystem {}\n", user / 10_000_000, system / 10_000_000);
-            tree.set(&format!("{cpuacct}/cpuacct.stat"), text);
-        }
-    }
-
-    fn total(&self) -> u64 {
-        self.used.iter().sum()
-    }
-
-    /// The ticks that the kernel's counters amount to.
-    fn ticks(&self) -> u64 {
-        const TICK: u64 = 10_000_000;
-        match self.shape {
-            // In microseconds, and user and system time each for itself.
-            Shape::V2 => {
-                let ticks = |time: u64| time / 1000 * 1000 / TICK;
-                ticks(self.user) + ticks(self.total() - self.user)
-            }
-            Shape::V1 | Shape::Hybrid => self.used.iter().map(|used| used / TICK).sum(),
-        }
     }
 }
 
@@ -281,66 +206,8 @@ proptest! {
     }
 }
 
-/// What can happen to a text between the kernel and its reader.
-#[derive(Clone, Debug)]
-enum Damage {
-    CutOff(prop::sample::Index),
-    DropLine(prop::sample::Index),
-    RepeatLine(prop::sample::Index),
-    SwapLines(prop::sample::Index, prop::sample::Index),
-    Number(prop::sample::Index, String),
-    Byte(prop::sample::Index, u8),
-}
-
-fn damage() -> impl Strategy<Value = Damage> {
-    let numbers = ["", "-1", "0", "18446744073709551615", "99999999999999999999999", "max", "0x10", "1.5"];
-    let number = prop_oneof![
-        proptest::sample::select(numbers.map(str::to_owned).to_vec()),
-        any::<u64>().prop_map(|number| number.to_string()),
-    ];
-    let place = any::<prop::sample::Index>;
-    prop_oneof![
-        place().prop_map(Damage::CutOff),
-        place().prop_map(Damage::DropLine),
-        place().prop_map(Damage::RepeatLine),
-        (place(), place()).prop_map(|(one, other)| Damage::SwapLines(one, other)),
-        (place(), number).prop_map(|(at, number)| Damage::Number(at, number)),
-        (place(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
-    ]
-}
-
-fn damaged(text: &str, damage: &Damage) -> Vec<u8> {
-    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let count = lines.len();
-    if lines.is_empty() {
-        return Vec::new();
-    }
-    match damage {
-        Damage::CutOff(at) => return text.as_bytes()[..at.index(text.len())].to_vec(),
-        Damage::DropLine(at) => _ = lines.remove(at.index(count)),
-        Damage::RepeatLine(at) => {
-            let at = at.index(count);
-            lines.insert(at, lines[at]);
-        }
-        Damage::SwapLines(one, other) => lines.swap(one.index(count), other.index(count)),
-        Damage::Number(at, number) => {
-            let mut words: Vec<&str> = text.split_inclusive([' ', '\n', '\t', ':', '=']).collect();
-            let at = at.index(words.len());
-            let replaced = number.clone() + words[at].trim_start_matches(|c: char| c.is_ascii_digit());
-            words[at] = &replaced;
-            return words.concat().into_bytes();
-        }
-        Damage::Byte(at, byte) => {
-            let mut bytes = text.as_bytes().to_vec();
-            bytes[at.index(text.len())] = *byte;
-            return bytes;
-        }
-    }
-    lines.concat().into_bytes()
-}
-
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn damaged_files_are_refused_or_shown_well(

@@ -72,15 +72,18 @@ impl CpuList {
 
     /// Takes away the CPUs that the other list does not have.
     pub(crate) fn restrict(&mut self, other: &Self) {
-        // The new ranges are put behind the old ones, which then go: no memory is needed once warm.
+        // Both are in order. The new ranges are put behind the old ones, which then go: no memory is needed once
+        // warm.
         let old = self.ranges.len();
-        for index in 0..old {
-            let Some(&(first, last)) = self.ranges.get(index) else { break };
-            for &(low, high) in &other.ranges {
-                if first.max(low) <= last.min(high) {
-                    self.ranges.push((first.max(low), last.min(high)));
-                }
+        let (mut mine, mut theirs) = (0, 0);
+        while mine < old
+            && let (Some(&(first, last)), Some(&(low, high))) =
+                (self.ranges.get(mine), other.ranges.get(theirs))
+        {
+            if first.max(low) <= last.min(high) {
+                self.ranges.push((first.max(low), last.min(high)));
             }
+            if last <= high { mine += 1 } else { theirs += 1 }
         }
         self.ranges.drain(..old);
     }

@@ -58,6 +58,10 @@ pub struct DeviceIo {
 }
 
 impl DeviceIo {
+    const fn key(&self) -> (u32, u32) {
+        (self.major, self.minor)
+    }
+
     /// Whether the container never touched the device.
     pub(crate) fn is_untouched(&self) -> bool {
         self.read.is_zero() && self.write.is_zero() && self.discard.is_zero()
@@ -70,6 +74,8 @@ pub(crate) struct Io {
     pub(crate) scope: Scope,
     pub(crate) version: Version,
     pub(crate) devices: Vec<DeviceIo>,
+    /// So many of them are in the order of their numbers.
+    sorted: usize,
     /// The file the bytes came from.
     pub(crate) file: CgroupFile,
     /// Until which sweep a file of [`V1_FILES`] need not be looked for: this kernel does not have it.
@@ -83,7 +89,7 @@ impl Default for Io {
     fn default() -> Self {
         let (scope, version) = (Scope::Absent, Version::V2);
         let absent_until = [0; V1_FILES.len()];
-        Self { scope, version, devices: Vec::new(), file: CgroupFile::IoStat, absent_until }
+        Self { scope, version, devices: Vec::new(), sorted: 0, file: CgroupFile::IoStat, absent_until }
     }
 }
 
@@ -106,6 +112,7 @@ impl Io {
         self.scope = Scope::Absent;
         self.version = own.version;
         self.devices.clear();
+        self.sorted = 0;
         own.climb(|up, level| {
             let found = match level.version {
                 Version::V1 => self.read_blkio(level, reader)?,
@@ -151,6 +158,7 @@ impl Io {
         if malformed {
             return Err(reader.malformed(level, CgroupFile::IoStat));
         }
+        self.sort();
         Ok(true)
     }
 
@@ -170,6 +178,7 @@ impl Io {
             let here = self.read_v1_file(level, reader, bytes, |traffic, value| {
                 traffic.bytes = Bytes(value);
             })?;
+            self.sort();
             if !here {
                 if let Some(until) = self.absent_until.get_mut(index) {
                     *until = sweep.saturating_add(LOOK_AGAIN_AFTER);
@@ -189,6 +198,7 @@ impl Io {
             if bytes == CgroupFile::BlkioCfqBytesRecursive {
                 self.read_cfq_times(level, reader)?;
             }
+            self.sort();
             break;
         }
         Ok(found)
@@ -238,14 +248,37 @@ impl Io {
         Ok(true)
     }
 
+    /// The entry of a device: of the line before, of a file before, or a new one.
     #[allow(clippy::indexing_slicing, reason = "the index was found or made in the lines above")]
     fn device(&mut self, major: u32, minor: u32) -> &mut DeviceIo {
-        let known = self.devices.iter().position(|device| (device.major, device.minor) == (major, minor));
+        let key = (major, minor);
+        let known = match self.devices.last() {
+            Some(last) if last.key() == key => Some(self.devices.len() - 1),
+            _ => self.sorted().binary_search_by_key(&key, DeviceIo::key).ok(),
+        };
         let index = known.unwrap_or(self.devices.len());
         if known.is_none() {
             self.devices.push(DeviceIo { major, minor, ..DeviceIo::default() });
         }
         &mut self.devices[index]
+    }
+
+    /// The devices of the files read before this one.
+    fn sorted(&self) -> &[DeviceIo] {
+        self.devices.get(..self.sorted).unwrap_or_default()
+    }
+
+    /// Puts the devices in order. No kernel names one twice in a file, lines that follow each other apart.
+    fn sort(&mut self) {
+        self.devices.sort_unstable_by_key(DeviceIo::key);
+        self.devices.dedup_by_key(|device| device.key());
+        self.sorted = self.devices.len();
+    }
+
+    /// What the container did to a device.
+    pub(crate) fn of(&self, major: u32, minor: u32) -> Option<&DeviceIo> {
+        let index = self.sorted().binary_search_by_key(&(major, minor), DeviceIo::key).ok()?;
+        self.devices.get(index)
     }
 
     /// The sum over all devices.
@@ -256,5 +289,14 @@ impl Io {
             discard: sum.discard.plus(device.discard),
             ..sum
         })
+    }
+}
+
+#[cfg(test)]
+impl Io {
+    pub(crate) fn of_devices(devices: &[DeviceIo]) -> Self {
+        let mut io = Self { scope: Scope::Cgroup { up: 0 }, devices: devices.to_vec(), ..Self::default() };
+        io.sort();
+        io
     }
 }

@@ -438,7 +438,7 @@ impl Memory {
         let ceiling = Bytes(limits.max.0.min(limits.high.0));
         if is_limited(ceiling) {
             let LevelUse { usage, reclaimable } = read_use(level, reader, order)?;
-            let left = ceiling.minus(usage).plus(reclaimable);
+            let left = ceiling.plus(reclaimable).minus(usage);
             self.headroom.get_or_insert(Effective::NONE).tighten(left, up);
         }
         Ok(())
@@ -456,7 +456,7 @@ impl Memory {
         let (Some(limits), Scope::Cgroup { up }) = (self.told_by_v1(), self.scope) else { return };
         if self.limit.bytes < limits.max {
             self.limit = Effective { bytes: limits.max, up };
-            let left = limits.max.minus(self.usage).plus(self.stat.reclaimable());
+            let left = limits.max.plus(self.stat.reclaimable()).minus(self.usage);
             self.headroom = is_limited(limits.max).then_some(Effective { bytes: left, up });
         }
         self.swap_limit = limits.swap.map(|bytes| Effective { bytes, up });

@@ -27,6 +27,8 @@ pub(crate) enum About {
     Count,
     /// One CPU, in one line of its own among others (s390x).
     CpuLine(u32),
+    /// Nothing: shown nowhere.
+    Repeated,
     /// One CPU: its stanza.
     Cpu(u32),
 }
@@ -44,13 +46,23 @@ impl Cpuinfo {
         let mut start = 0;
         // Inside a stanza further lines belong to it, up to and with the empty line that ends it.
         let mut in_stanza = false;
-        for line in text.split_inclusive(|&byte| byte == b'\n') {
+        let mut last = None;
+        for line in text.split_inclusive(|&byte| byte == b'\n').filter(|line| line.ends_with(b"\n")) {
             let range = start..start + line.len();
             start = range.end;
             let (about, digits) = about(line).map_or((None, 0..0), |(about, digits)| {
                 (Some(about), range.start + digits.start..range.start + digits.end)
             });
             let is_empty = parse::trim(line).is_empty();
+            if let Some(About::Cpu(cpu)) = about {
+                // A second stanza for the same CPU is no stanza of this kernel.
+                if last >= Some(cpu) {
+                    self.pieces.push(Piece { text: range.clone(), about: About::Repeated, digits });
+                    in_stanza = true;
+                    continue;
+                }
+                last = Some(cpu);
+            }
             match about {
                 Some(about) => {
                     in_stanza = matches!(about, About::Cpu(_));

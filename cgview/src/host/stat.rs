@@ -26,8 +26,10 @@ impl Stat {
         }
         stat.columns = parse::words(first).count().saturating_sub(1).clamp(4, 16);
         stat.tail = first.len() + 1;
+        let mut in_cpus = true;
         for line in lines {
-            if line.starts_with(b"cpu") {
+            in_cpus &= line.starts_with(b"cpu");
+            if in_cpus {
                 stat.tail += line.len() + 1;
                 stat.cpus += 1;
             } else if let Some(seconds) = line.strip_prefix(b"btime ") {

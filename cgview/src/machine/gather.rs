@@ -123,7 +123,8 @@ impl<S: Source> Machine<S> {
             self.now()?;
         }
         if wanted.has(Parts::MEMORY.and(Parts::SWAP).and(Parts::ROOT)) {
-            self.gather_memory(container, wanted)?;
+            // Read again as a whole, what is held already included.
+            self.gather_memory(container, held.and(wanted))?;
         }
         if wanted.has(Parts::HUGETLB) {
             self.gather_hugetlb(container)?;
@@ -143,7 +144,9 @@ impl<S: Source> Machine<S> {
                 accounts.io.read(level, reader)
             })?;
         }
-        if wanted.has(Parts::PIDS.and(Parts::PIDS_LIMIT)) {
+        // The caller's count is as good, but has no limit.
+        let counted = container.load.is_some() && !wanted.has(Parts::PIDS_LIMIT);
+        if wanted.has(Parts::PIDS.and(Parts::PIDS_LIMIT)) && !counted {
             self.accounts.pids = Pids::default();
             let limits = wanted.has(Parts::PIDS_LIMIT);
             self.with_level(container, Controller::Pids, |accounts, level, reader| {
@@ -158,7 +161,7 @@ impl<S: Source> Machine<S> {
         if wanted.has(Parts::LOAD) {
             self.gather_load(container)?;
         }
-        self.holds.2 = held.and(wanted);
+        self.holds.2 = held.and(if counted { wanted.without(Parts::PIDS) } else { wanted });
         Ok(())
     }
 

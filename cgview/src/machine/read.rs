@@ -75,16 +75,28 @@ impl<S: Source> Machine<S> {
                 proc::cpuinfo::render(text, template, &templates.cpuinfo, &accounts.cpus, policy);
             }
             ProcFile::Uptime => {
+                let sees_all = accounts.cpus.count() == templates.online.count();
+                let machine_idle = match self.hosts.text(HostFile::Stat) {
+                    Ok(stat) if accounts.cpu.scope == Scope::Machine && !sees_all => {
+                        Some(proc::stat::idle_of(stat, &accounts.cpus))
+                    }
+                    _ => None,
+                };
                 let facts = proc::uptime::Facts {
                     cpu: accounts.cpu.scope,
                     view: &container.cpu_view,
+                    machine_idle,
                     now: self.moment.now,
                     started: container.started(self.facts.ticks_per_second),
                     ticks_per_second: self.facts.ticks_per_second,
                 };
                 proc::uptime::render(text, self.hosts.text(HostFile::Uptime).unwrap_or_default(), &facts);
             }
-            ProcFile::Loadavg => proc::loadavg::render(text, &accounts.load, accounts.pids.current),
+            ProcFile::Loadavg => {
+                // The caller's count is of the moment of its averages.
+                let counted = container.load.is_some().then_some(accounts.load.tasks.total);
+                proc::loadavg::render(text, &accounts.load, counted.or(accounts.pids.current));
+            }
             ProcFile::Diskstats => {
                 proc::diskstats::render(text, self.hosts.text(HostFile::Diskstats)?, &accounts.io);
             }
@@ -107,6 +119,7 @@ impl<S: Source> Machine<S> {
             ProcFile::CpuKernelMax => text.push(self.hosts.text(HostFile::CpuKernelMax)?),
             ProcFile::CpuDirectories => proc::sys_cpu::render_directories(text, &accounts.cpus, policy),
         }
+        self.text.end_line();
         Ok(self.text.as_bytes())
     }
 
@@ -125,7 +138,12 @@ impl<S: Source> Machine<S> {
             ProcFile::Stat => _ = self.stat()?,
             ProcFile::Cpuinfo => self.cpuinfo()?,
             ProcFile::Diskstats => _ = self.host(HostFile::Diskstats),
-            ProcFile::Uptime => _ = self.host(HostFile::Uptime),
+            ProcFile::Uptime => {
+                self.host(HostFile::Uptime);
+                if self.accounts.cpu.scope == Scope::Machine {
+                    self.host(HostFile::Stat);
+                }
+            }
             ProcFile::CpuKernelMax => _ = self.host(HostFile::CpuKernelMax),
             ProcFile::PressureCpu
             | ProcFile::PressureMemory

@@ -15,6 +15,7 @@ pub(crate) fn render(text: &mut Text, template: &[u8], host: &Cpuinfo, cpus: &Cp
                 written.complete(text, template, host, cpus, policy);
                 text.push(template.get(piece.text.clone()).unwrap_or_default());
             }
+            About::Repeated => {}
             About::Count => with_number(text, template, piece, count),
             About::CpuLine(cpu) => {
                 if let Some(place) = cpus.position(cpu) {

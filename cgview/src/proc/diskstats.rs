@@ -12,7 +12,7 @@ pub(crate) fn render(text: &mut Text, template: &[u8], io: &Io) {
         return;
     }
     for disk in disks(template) {
-        let known = io.devices.iter().find(|device| (device.major, device.minor) == (disk.major, disk.minor));
+        let known = io.of(disk.major, disk.minor);
         let Some(device) = known.filter(|device| !device.is_untouched()) else { continue };
         text.padded(u64::from(disk.major), 4);
         text.padded(u64::from(disk.minor), 8);
@@ -60,9 +60,7 @@ mod tests {
         };
         let untouched = DeviceIo { major: 254, minor: 0, ..DeviceIo::default() };
         let unknown = DeviceIo { major: 9, minor: 9, ..touched };
-        let mut io = Io::default();
-        io.scope = Scope::Cgroup { up: 0 };
-        io.devices = vec![untouched, touched, unknown];
+        let io = Io::of_devices(&[untouched, touched, unknown]);
         let mut text = Text::new();
         render(&mut text, template.as_bytes(), &io);
         String::from_utf8(text.as_bytes().to_vec()).unwrap()

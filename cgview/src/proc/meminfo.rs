@@ -160,7 +160,7 @@ pub(crate) fn mem_total(memory: &Memory, host: &Meminfo) -> Bytes {
 /// What can still be had: the least of what every limited level can give, of what the total leaves, and of
 /// what the machine has.
 pub(crate) fn mem_available(memory: &Memory, host: &Meminfo, total: Bytes) -> Bytes {
-    let own = total.minus(memory.usage).plus(memory.stat.reclaimable());
+    let own = total.plus(memory.stat.reclaimable()).minus(memory.usage);
     let levels = memory.headroom.map_or(own, |least| own.min(least.bytes));
     let machine = host.available.map_or(Bytes::MAX, Kibibytes::bytes);
     levels.min(total).min(machine)

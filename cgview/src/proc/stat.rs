@@ -7,7 +7,7 @@ use crate::host::stat::Stat;
 use crate::parse;
 use crate::policy::{Activity, BootTime, Numbering, Policy, Steal};
 use crate::text::Text;
-use crate::units::Nanoseconds;
+use crate::units::{Nanoseconds, Ticks};
 
 /// What the file is made of.
 #[derive(Debug)]
@@ -26,7 +26,11 @@ pub(crate) struct Facts<'a> {
 /// Writes the file.
 pub(crate) fn render(text: &mut Text, template: &[u8], host: &Stat, facts: &Facts<'_>, policy: &Policy) {
     if facts.scope == Scope::Machine {
-        text.push(template);
+        if facts.cpus.count() == host.cpus {
+            text.push(template);
+        } else {
+            render_some(text, template, host, facts.cpus, policy);
+        }
         return;
     }
     let total = shown(facts.view.total(), policy);
@@ -43,14 +47,69 @@ pub(crate) fn render(text: &mut Text, template: &[u8], host: &Stat, facts: &Fact
         columns(text, &shown(*line, policy), host.columns);
     }
     let tail = template.get(host.tail..).unwrap_or_default();
-    for line in parse::lines(tail) {
+    for line in parse::lines(tail).filter(|line| !line.starts_with(b"cpu")) {
         other(text, line, host, facts, policy);
     }
 }
 
+/// The most columns that a CPU line has.
+const MOST_COLUMNS: usize = 16;
+
+/// The machine's lines of some of its CPUs, and their sum: for a container whose time is the machine's, but which
+/// sees only some CPUs.
+fn render_some(text: &mut Text, template: &[u8], host: &Stat, cpus: &CpuList, policy: &Policy) {
+    let sum = sum_of(template, |cpu| cpus.contains(cpu));
+    text.push(b"cpu ");
+    for value in sum.iter().take(host.columns) {
+        text.field(*value);
+    }
+    text.byte(b'\n');
+    for (place, cpu) in (0u32..).zip(cpus.iter()) {
+        text.push(b"cpu");
+        text.decimal(u64::from(match policy.numbering {
+            Numbering::Sequential => place,
+            Numbering::Physical | Numbering::Lxcfs => cpu,
+        }));
+        for value in sum_of(template, |other| other == cpu).iter().take(host.columns) {
+            text.field(*value);
+        }
+        text.byte(b'\n');
+    }
+    let tail = template.get(host.tail..).unwrap_or_default();
+    for line in parse::lines(tail).filter(|line| !line.starts_with(b"cpu")) {
+        text.push(line);
+        text.byte(b'\n');
+    }
+}
+
+/// The machine's lines of some of its CPUs, added up column by column.
+fn sum_of(template: &[u8], wanted: impl Fn(u32) -> bool) -> [u64; MOST_COLUMNS] {
+    let mut sum = [0u64; MOST_COLUMNS];
+    for line in parse::lines(template) {
+        let Some(rest) = line.strip_prefix(b"cpu") else { break };
+        if rest.starts_with(b" ") {
+            continue;
+        }
+        let mut words = parse::words(rest);
+        let cpu = words.next().and_then(parse::number).and_then(|cpu| u32::try_from(cpu).ok());
+        if cpu.is_some_and(&wanted) {
+            for (place, value) in sum.iter_mut().zip(words.filter_map(parse::number)) {
+                *place = place.saturating_add(value);
+            }
+        }
+    }
+    sum
+}
+
+/// The machine's idle ticks on some of its CPUs.
+pub(crate) fn idle_of(template: &[u8], cpus: &CpuList) -> Ticks {
+    let [_, _, _, idle, ..] = sum_of(template, |cpu| cpus.contains(cpu));
+    Ticks(idle)
+}
+
 fn shown(mut line: Line, policy: &Policy) -> Line {
     if policy.steal == Steal::Zero {
-        line.steal = crate::units::Ticks::ZERO;
+        line.steal = Ticks::ZERO;
     }
     line
 }
@@ -141,6 +200,26 @@ softirq 0 0 0
 new_in_linux9 0 0
 ";
         assert_eq!(shown(&Policy::default(), "1,3"), expected);
+    }
+
+    #[test]
+    fn some_cpus_of_the_machine_add_up() {
+        let template = b"cpu  9 9 9 9\ncpu0 1 2 3 4\ncpu1 5 6 7 8\ncpu2 1 1 1 1\nctxt 5\n";
+        let mut seen = CpuList::default();
+        assert!(seen.set(b"1-2"));
+        let facts = Facts {
+            scope: Scope::Machine,
+            view: &CpuView::new(),
+            cpus: &seen,
+            running: 1,
+            blocked: 0,
+            started: None,
+        };
+        let mut text = Text::new();
+        render(&mut text, template, &Stat::parse(template).unwrap(), &facts, &Policy::default());
+        let expected = "cpu  6 7 8 9\ncpu0 5 6 7 8\ncpu1 1 1 1 1\nctxt 5\n";
+        assert_eq!(String::from_utf8_lossy(text.as_bytes()), expected);
+        assert_eq!(idle_of(template, &seen), Ticks(9));
     }
 
     #[test]

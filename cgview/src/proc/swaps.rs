@@ -25,6 +25,10 @@ impl SwapSpace {
     /// Decides it for a container that is not the machine itself.
     pub(crate) fn of(memory: &Memory, host: &Meminfo, policy: &Policy) -> Self {
         let machine = host.swap_total.bytes();
+        // Without swap nothing is swapped, whatever anybody counts.
+        if machine == Bytes::ZERO {
+            return Self { known: true, ..Self::default() };
+        }
         let (Some(used), Scope::Cgroup { .. }) = (memory.swap_usage, memory.scope) else {
             // Not accounted for: nobody knows what the container swapped.
             return match policy.missing {

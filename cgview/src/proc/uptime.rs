@@ -4,7 +4,7 @@ use crate::account::Scope;
 use crate::cpu_view::CpuView;
 use crate::parse;
 use crate::text::Text;
-use crate::units::Nanoseconds;
+use crate::units::{Nanoseconds, Ticks};
 
 /// What the file is made of.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub(crate) struct Facts<'a> {
     /// Whether the container's CPU time is accounted for, or is the machine's.
     pub(crate) cpu: Scope,
     pub(crate) view: &'a CpuView,
+    /// The machine's idle time on the CPUs that the container sees, if these are not all of them.
+    pub(crate) machine_idle: Option<Ticks>,
     pub(crate) now: Nanoseconds,
     pub(crate) started: Option<Nanoseconds>,
     pub(crate) ticks_per_second: u64,
@@ -26,12 +28,11 @@ pub(crate) fn age_hundredths(now: Nanoseconds, started: Option<Nanoseconds>) -> 
 pub(crate) fn render(text: &mut Text, template: &[u8], facts: &Facts<'_>) {
     text.hundredths(age_hundredths(facts.now, facts.started));
     text.byte(b' ');
-    if facts.cpu == Scope::Machine {
-        let idle = parse::words(template).nth(1).and_then(parse::hundredths);
-        text.hundredths(idle.unwrap_or(0));
-    } else {
-        let idle = facts.view.total().idle.nanoseconds(facts.ticks_per_second);
-        text.hundredths(idle.0 / 10_000_000);
-    }
+    let hundredths = |idle: Ticks| idle.nanoseconds(facts.ticks_per_second).0 / 10_000_000;
+    text.hundredths(match (facts.cpu, facts.machine_idle) {
+        (Scope::Machine, Some(idle)) => hundredths(idle),
+        (Scope::Machine, None) => parse::words(template).nth(1).and_then(parse::hundredths).unwrap_or(0),
+        _ => hundredths(facts.view.total().idle),
+    });
     text.byte(b'\n');
 }

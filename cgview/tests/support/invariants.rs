@@ -1,7 +1,8 @@
 //! What must hold of everything that is shown, whatever the kernel files say.
 
+use cgview::policy::{Policy, Swap};
 use cgview::source::{Bytes, HostFile, Source};
-use cgview::{Container, Machine, ProcFile};
+use cgview::{Container, Machine, ProcFile, Stats, Sysinfo};
 
 /// All that a container was shown in one sweep.
 #[derive(Debug)]
@@ -30,7 +31,9 @@ impl Shown {
     /// The text of a file, unless it is the machine's own: a container that is the machine sees what is there.
     fn own_text(&self, machine: &mut Machine<Bytes>, file: ProcFile) -> Option<&[u8]> {
         let text = self.text(file)?;
-        (Some(text) != machines(machine, file).as_deref()).then_some(text)
+        let whole = |text: &[u8]| text.strip_suffix(b"\n").unwrap_or(text).to_vec();
+        let is_machines = machines(machine, file).is_some_and(|machines| whole(&machines) == whole(text));
+        (!is_machines).then_some(text)
     }
 
     /// Asserts what holds within one sweep.
@@ -140,6 +143,61 @@ impl Shown {
                 assert_ne!(Some(text), machines(machine, file).as_deref(), "{file:?} is the machine's");
             }
         }
+    }
+
+    /// Asserts that the numbers are those of the text. Their swap is the kernel's under every policy.
+    pub(crate) fn check_stats(&self, stats: &Stats, machine: &mut Machine<Bytes>, policy: Policy) {
+        let at_most = |part: Option<u64>, whole: Option<u64>| part.zip(whole).is_none_or(|(a, b)| a <= b);
+        assert!(at_most(stats.memory_effective_limit_bytes, stats.host_memory_bytes));
+        assert!(at_most(stats.memory_reclaimable_available_bytes, stats.memory_effective_limit_bytes));
+        assert!(at_most(stats.memory_working_set_bytes, stats.memory_usage_bytes));
+        if let Some(online) = self.text(ProcFile::CpuOnline) {
+            assert_eq!(stats.cpu_visible_count, Some(list(online).len() as u64));
+        }
+        let Some(meminfo) = self.own_text(machine, ProcFile::Meminfo) else { return };
+        for (name, bytes) in [
+            ("MemTotal:", stats.memory_effective_limit_bytes),
+            ("MemAvailable:", stats.memory_reclaimable_available_bytes),
+            ("SwapTotal:", stats.swap_total_bytes.filter(|_| policy.swap == Swap::Separate)),
+        ] {
+            if let (Some(shown), Some(bytes)) = (value(meminfo, name), bytes) {
+                assert_eq!(shown, bytes / 1024, "{name} in stats and in meminfo");
+            }
+        }
+    }
+
+    /// Asserts that `sysinfo(2)` tells what the file does, to 32-bit callers too.
+    pub(crate) fn check_sysinfo(&self, info: Sysinfo, machine: &mut Machine<Bytes>) {
+        let Some(meminfo) = self.own_text(machine, ProcFile::Meminfo) else { return };
+        for (name, bytes) in [
+            ("MemTotal:", info.totalram),
+            ("MemFree:", info.freeram),
+            ("SwapTotal:", info.totalswap),
+            ("SwapFree:", info.freeswap),
+        ] {
+            if let Some(shown) = value(meminfo, name) {
+                assert_eq!(shown.saturating_mul(1024), bytes, "{name} in sysinfo and in meminfo");
+            }
+        }
+        if value(meminfo, "MemTotal:").is_some() && value(meminfo, "SwapTotal:").is_some() {
+            for info in [info, info.for_32_bit(4096)] {
+                assert!(info.freeram <= info.totalram && info.freeswap <= info.totalswap, "{info:?}");
+            }
+        }
+    }
+
+    /// Asserts that what is explained is shown, as a whole and by one of its fields.
+    pub(crate) fn check_explanation(
+        &self,
+        machine: &mut Machine<Bytes>,
+        container: &mut Container<Bytes>,
+        file: ProcFile,
+    ) {
+        let Ok(explained) = machine.explain(container, file, None) else { return };
+        assert!(self.text(file).is_some(), "{file:?} is explained and not shown: {explained:?}");
+        let Some(last) = explained.last() else { return };
+        let alone = machine.explain(container, file, Some(&last.field)).expect("a field that was explained");
+        assert!(alone.contains(last), "{alone:?} without {last:?}");
     }
 
     /// Asserts that a zero byte is shown only if one was read.
@@ -252,7 +310,9 @@ pub(crate) fn stanzas(text: &[u8]) -> usize {
         let cpu = halves.next().and_then(|value| number(value.trim_ascii_start()));
         matches!(name, b"processor" | b"cpu number") && cpu.is_some_and(|cpu| u32::try_from(cpu).is_ok())
     };
-    lines(text).filter(|line| is_first(line)).count()
+    // A line that was cut off counts for nothing.
+    let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+    lines(&text[..whole]).filter(|line| is_first(line)).count()
 }
 
 pub(crate) fn lossy(text: &[u8]) -> String {

@@ -2,16 +2,19 @@
 
 use super::invariants::{Shown, read};
 use super::trees::Shape;
+use cgview::hierarchy::Controller;
 use cgview::policy::Policy;
 use cgview::source::{Bytes, CgroupFile, HostFile};
+use cgview::stats::{RateMeter, Rates};
 use cgview::{Container, CpuView, Machine, ProcFile, Subject};
 
 /// A target's name and what it does.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub(crate) const ALL: [Target; 5] = [
+pub(crate) const ALL: [Target; 6] = [
     ("one_file", one_file),
+    ("stats", stats),
     ("whole_tree", whole_tree),
     ("cpu_view", cpu_view),
     ("policy", policy),
@@ -27,31 +30,102 @@ const POLICIES: [&str; 6] = [
     "swap=lxcfs,numbering=lxcfs",
 ];
 
-/// One file of a valid machine is what the input says, and may be another in the second sweep.
-pub(crate) fn one_file(data: &[u8]) {
-    let [shape, policy, file, contents @ ..] = data else { return };
-    let shape = Shape::by_byte(*shape);
-    let files = shape.files();
-    let path = &files[usize::from(*file) % files.len()].0;
-    let (first, second) = halves(contents);
-    let Ok(mut machine) = Machine::new(shape.tree().with(path, first)) else { return };
-    let is_default = policy % 6 == 0;
-    let subject = if *policy < 128 { Subject::Pid(100) } else { Subject::Cgroup("/pod/app".into()) };
-    let Ok(mut container) = machine.container(&subject) else { return };
-    container.policy = POLICIES[usize::from(policy % 6)].parse().unwrap();
+/// A valid machine in which one file is what the input says, and may be another in the second sweep.
+struct Case<'a> {
+    machine: Machine<Bytes>,
+    container: Container<Bytes>,
+    path: String,
+    contents: &'a [u8],
+    has_default_policy: bool,
+}
 
-    let before = shown(&mut machine, &mut container, contents);
-    let is_part = container.path() == "/pod/app";
-    if is_default && is_part {
-        before.check_nothing_leaks(&mut machine);
+impl<'a> Case<'a> {
+    fn of(data: &'a [u8]) -> Option<Self> {
+        let [shape, policy, file, contents @ ..] = data else { return None };
+        let shape = Shape::by_byte(*shape);
+        let (path, contents) = if *file == b'/' {
+            let end = contents.iter().position(|&byte| byte == b'\n')?;
+            (std::str::from_utf8(&contents[..end]).ok()?.to_owned(), &contents[end + 1..])
+        } else {
+            let mut files = shape.files();
+            (files.swap_remove(usize::from(*file) % files.len()).0, contents)
+        };
+        let mut machine = Machine::new(shape.tree().with(&path, halves(contents).0)).ok()?;
+        let subject = if *policy < 128 { Subject::Pid(100) } else { Subject::Cgroup("/pod/app".into()) };
+        let mut container = machine.container(&subject).ok()?;
+        let policy = usize::from(policy % 6);
+        container.policy = POLICIES[policy].parse().unwrap();
+        Some(Self { machine, container, path, contents, has_default_policy: policy == 0 })
     }
-    let is_clock = path.ends_with("proc/uptime");
-    machine.source_mut().set("proc/uptime", "1001.75 3603.25\n");
-    machine.source_mut().set(path, second);
-    machine.refresh();
-    let after = shown(&mut machine, &mut container, contents);
-    if is_part {
-        after.check_follows(&before, is_clock);
+
+    /// Whether the container is below the root everywhere: the input may have put it elsewhere.
+    fn is_part(&self) -> bool {
+        let layout = self.machine.layout();
+        let path = |controller| self.container.path_in(layout, controller);
+        Controller::ALL.into_iter().filter_map(path).all(|path| path == "/pod/app")
+    }
+
+    /// Goes on to the second sweep.
+    fn go_on(&mut self) {
+        let tree = self.machine.source_mut();
+        tree.set("proc/uptime", "1001.75 3603.25\n");
+        tree.set(&self.path, halves(self.contents).1);
+        self.machine.refresh();
+    }
+
+    fn shown(&mut self) -> Shown {
+        shown(&mut self.machine, &mut self.container, self.contents)
+    }
+}
+
+/// Everything shown of such a machine.
+pub(crate) fn one_file(data: &[u8]) {
+    let Some(mut case) = Case::of(data) else { return };
+    let before = case.shown();
+    // Without the mount of its hierarchy a controller is looked for in another, where it is not enabled.
+    let is_enabled = !case.path.ends_with("mountinfo");
+    if case.has_default_policy && case.is_part() && is_enabled {
+        before.check_nothing_leaks(&mut case.machine);
+    }
+    case.go_on();
+    let after = case.shown();
+    if case.is_part() {
+        after.check_follows(&before, case.path.ends_with("proc/uptime"));
+    }
+}
+
+/// The numbers of such a machine, and the reasons for what is shown.
+pub(crate) fn stats(data: &[u8]) {
+    let Some(mut case) = Case::of(data) else { return };
+    let mut meter = RateMeter::new();
+    for place in [0, 1] {
+        let shown = Shown::read(&mut case.machine, &mut case.container);
+        if let Ok(stats) = case.machine.stats(&mut case.container) {
+            shown.check_stats(&stats, &mut case.machine, case.container.policy);
+            check_rates(meter.tick(&stats));
+        }
+        if let Ok(info) = case.machine.sysinfo(&mut case.container) {
+            shown.check_sysinfo(info, &mut case.machine);
+        }
+        // One file each time: the first byte that is left says which.
+        let file = usize::from(case.contents.first().copied().unwrap_or_default()) + place;
+        let file = ProcFile::ALL[file % ProcFile::ALL.len()];
+        shown.check_explanation(&mut case.machine, &mut case.container, file);
+        case.go_on();
+    }
+}
+
+/// A rate is a number, and nothing is used up backwards.
+fn check_rates(rates: Option<Rates>) {
+    let Some(rates) = rates else { return };
+    for rate in [
+        rates.cpu_percent,
+        rates.cpu_percent_of_host,
+        rates.cpu_throttled_percent,
+        rates.memory_page_faults_per_second,
+        rates.io_read_bytes_per_second,
+    ] {
+        assert!(rate.is_none_or(|rate| rate.is_finite() && rate >= 0.0), "{rates:?}");
     }
 }
 
@@ -106,6 +180,11 @@ fn path_of(directory: u8, file: u8) -> String {
 /// State from outside, and time going on from there.
 pub(crate) fn cpu_view(data: &[u8]) {
     let [shape, seconds, used, state @ ..] = data else { return };
+    if let Ok(meter) = RateMeter::import(state) {
+        let mut exported = Vec::new();
+        meter.export(&mut exported);
+        assert_eq!(RateMeter::import(&exported).unwrap(), meter, "state does not survive");
+    }
     let Ok(view) = CpuView::import(state) else { return };
     let mut exported = Vec::new();
     view.export(&mut exported);
