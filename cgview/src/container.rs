@@ -1,9 +1,10 @@
 //! One container: where its cgroups are, and what its caller keeps for it.
 
+use crate::account::cpuset::CpuList;
 use crate::account::tasks::Tasks;
 use crate::cpu_view::CpuView;
 use crate::hierarchy::{Controller, Layout};
-use crate::level::Level;
+use crate::level::{Level, Moment};
 use crate::policy::Policy;
 use crate::proc::loadavg::Load;
 use crate::source::Source;
@@ -22,10 +23,12 @@ use std::fmt;
 pub struct Container<S: Source> {
     pub(crate) id: u64,
     /// By mount of the layout.
-    pub(crate) levels: Vec<Option<Level<S::Cgroup>>>,
+    pub(crate) levels: Box<[Option<Level<S::Cgroup>>]>,
     pub(crate) init: Option<Init>,
     /// The start of its oldest process, where the init is not known and somebody asked.
     pub(crate) oldest: Option<Ticks>,
+    /// The CPUs of its cpuset, where limits may be older than the sweep.
+    pub(crate) cpuset: Option<Box<(Moment, CpuList)>>,
     /// The choices that hold for this container.
     pub policy: Policy,
     /// The history behind its CPU lines. Export it before a restart; put an imported one here after it.
@@ -50,13 +53,13 @@ impl<S: Source> Container<S> {
     #[must_use]
     pub fn path_in(&self, layout: &Layout, controller: Controller) -> Option<String> {
         let level = self.levels.get(layout.mount_of(controller)?)?.as_ref()?;
-        Some(format!("/{}", level.path))
+        Some(format!("/{}", S::path_of(&level.cgroup)))
     }
 
     /// The longest of its paths, for messages.
     #[must_use]
     pub fn path(&self) -> String {
-        let paths = self.levels.iter().flatten().map(|level| &*level.path);
+        let paths = self.levels.iter().flatten().map(|level| S::path_of(&level.cgroup));
         format!("/{}", paths.max_by_key(|path| path.len()).unwrap_or_default())
     }
 

@@ -16,6 +16,8 @@ pub(crate) struct Line {
     pub(crate) system: Ticks,
     pub(crate) idle: Ticks,
     pub(crate) steal: Ticks,
+    /// Ticks since the last reading, for the computation only.
+    busy: u64,
 }
 
 impl Line {
@@ -26,6 +28,7 @@ impl Line {
             system: self.system.plus(other.system),
             idle: self.idle.plus(other.idle),
             steal: self.steal.plus(other.steal),
+            busy: 0,
         }
     }
 }
@@ -86,8 +89,6 @@ pub struct CpuView {
     seen_per_cpu: Vec<Ticks>,
     /// Where the next odd tick goes.
     next: u64,
-    /// Ticks since the last reading, by line. Memory for the computation only.
-    busy: Vec<u64>,
 }
 
 /// The ticks of a counter that have been shown.
@@ -143,8 +144,9 @@ impl CpuView {
             gone = gone.plus(line);
         }
         self.lines.resize(count, Line::default());
-        self.busy.clear();
-        self.busy.resize(count, 0);
+        for line in &mut self.lines {
+            line.busy = 0;
+        }
         self.spread(gone.user.0, |line| &mut line.user);
         self.spread(gone.nice.0, |line| &mut line.nice);
         self.spread(gone.system.0, |line| &mut line.system);
@@ -200,8 +202,8 @@ impl CpuView {
             let used = now.minus(*seen).0;
             *seen = now;
             shown = shown.saturating_add(now.0);
-            match sample.cpus.position(cpu).and_then(|place| self.busy.get_mut(place as usize)) {
-                Some(busy) => *busy = busy.saturating_add(used),
+            match sample.cpus.position(cpu).and_then(|place| self.lines.get_mut(place as usize)) {
+                Some(line) => line.busy = line.busy.saturating_add(used),
                 None => elsewhere = elsewhere.saturating_add(used),
             }
         }
@@ -211,31 +213,31 @@ impl CpuView {
 
     /// Adds ticks to what the lines were busy, evenly; the odd ones go round.
     fn spread_busy(&mut self, ticks: u64) {
-        let count = self.busy.len() as u64;
+        let count = self.lines.len() as u64;
         let (Some(each), Some(odd)) = (ticks.checked_div(count), ticks.checked_rem(count)) else { return };
         let first = self.next % count;
-        for (index, busy) in (0u64..).zip(&mut self.busy) {
+        for (index, line) in (0u64..).zip(&mut self.lines) {
             let place = (index + count - first) % count;
-            *busy = busy.saturating_add(each + u64::from(place < odd));
+            line.busy = line.busy.saturating_add(each + u64::from(place < odd));
         }
         self.next = (first + odd) % count;
     }
 
     /// Divides what the lines were busy into user and system time, so that all user time comes near `user`.
     fn divide_busy(&mut self, user: u64) {
-        let busy: u64 = self.busy.iter().fold(0, |sum, busy| sum.saturating_add(*busy));
+        let busy: u64 = self.lines.iter().fold(0, |sum, line| sum.saturating_add(line.busy));
         let wanted = user.saturating_sub(self.total().user.0).min(busy);
         // Each line gets its part of the sum so far, less what the lines before it got: exact in the sum, and
         // never more than the line was busy.
         let (mut reached, mut given) = (0u64, 0u64);
-        for (line, own) in self.lines.iter_mut().zip(&self.busy) {
-            reached = reached.saturating_add(*own);
+        for line in &mut self.lines {
+            reached = reached.saturating_add(line.busy);
             let up_to = u128::from(wanted) * u128::from(reached) / u128::from(busy.max(1));
             let up_to = u64::try_from(up_to).unwrap_or(wanted);
             let part = up_to.saturating_sub(given);
             given = up_to;
             line.user = line.user.plus(Ticks(part));
-            line.system = line.system.plus(Ticks(own.saturating_sub(part)));
+            line.system = line.system.plus(Ticks(line.busy.saturating_sub(part)));
         }
     }
 
@@ -294,8 +296,8 @@ impl CpuView {
         let mut level = u64::MAX;
         loop {
             let (mut sum, mut below) = (left, 0u64);
-            for full in self.busy.iter().filter(|full| **full < level) {
-                sum = sum.saturating_add(*full);
+            for line in self.lines.iter().filter(|line| line.busy < level) {
+                sum = sum.saturating_add(line.busy);
                 below += 1;
             }
             let new = sum.checked_div(below).unwrap_or(0);
@@ -304,11 +306,11 @@ impl CpuView {
             }
             level = new;
         }
-        for (line, full) in self.lines.iter_mut().zip(&mut self.busy) {
-            let share = level.saturating_sub(*full).min(left);
+        for line in &mut self.lines {
+            let share = level.saturating_sub(line.busy).min(left);
             let value = column(line);
             *value = value.plus(Ticks(share));
-            *full = full.saturating_add(share);
+            line.busy = line.busy.saturating_add(share);
             left -= share;
         }
         self.spread(left, column);
@@ -381,7 +383,7 @@ impl CpuView {
         }
         for _ in 0..lines {
             let (user, nice, system, idle, steal) = (ticks()?, ticks()?, ticks()?, ticks()?, ticks()?);
-            view.lines.push(Line { user, nice, system, idle, steal });
+            view.lines.push(Line { user, nice, system, idle, steal, busy: 0 });
         }
         for _ in 0..cpus {
             view.seen_per_cpu.push(ticks()?);

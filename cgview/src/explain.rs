@@ -157,7 +157,7 @@ impl<S: Source> Machine<S> {
     /// A number of one of the machine's files.
     fn host_input(&mut self, file: HostFile, key: Option<&str>) -> Input {
         self.host(file);
-        let raw = self.host_text(file).ok().and_then(|text| raw_value(text, key));
+        let raw = self.host_get(file).and_then(|text| raw_value(text, key));
         Input { path: self.host_name(file), key: key.map(str::to_owned), raw }
     }
 

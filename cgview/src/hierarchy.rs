@@ -111,9 +111,15 @@ pub struct Mount {
 }
 
 impl Mount {
-    /// The hierarchies of a mountinfo file, in its order. Named ones without a controller are left out.
+    /// The hierarchies of a mountinfo file, in its order. Named ones without a controller are left out, and those
+    /// that a later one on the same directory covers.
     pub(crate) fn of_mountinfo(text: &[u8]) -> Vec<Self> {
-        parse::lines(text).filter_map(Self::of_line).collect()
+        let mut mounts: Vec<Self> = Vec::new();
+        for mount in parse::lines(text).filter_map(Self::of_line) {
+            mounts.retain(|covered| covered.point != mount.point);
+            mounts.push(mount);
+        }
+        mounts
     }
 
     /// `ID PARENT MAJ:MIN ROOT POINT OPTIONS [OPTIONAL...] - TYPE SOURCE SUPER-OPTIONS`
@@ -360,6 +366,16 @@ mod tests {
         let layout = Layout::choose(Mount::of_mountinfo(text));
         assert_eq!(layout.mounts().len(), 1);
         assert_eq!(layout.mounts()[0].point, "/above");
+    }
+
+    #[test]
+    fn of_two_mounts_on_one_directory_the_later_is_seen() {
+        let text = b"\
+1 0 0:1 /../.. /sys/fs/cgroup rw - cgroup2 cgroup2 rw
+2 1 0:1 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw
+";
+        assert_eq!(Mount::of_mountinfo(text).len(), 1);
+        assert_eq!(Mount::of_mountinfo(text)[0].root, "/");
     }
 
     #[test]

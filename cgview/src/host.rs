@@ -54,6 +54,11 @@ impl Hosts {
         true
     }
 
+    /// The text of a file that was refreshed, if it could be read.
+    pub(crate) fn get(&self, file: HostFile) -> Option<&[u8]> {
+        self.texts.get(file as usize).filter(|text| text.refused.is_none()).map(|text| text.bytes.as_slice())
+    }
+
     /// The text of a file that was refreshed.
     pub(crate) fn text(&self, file: HostFile) -> Result<&[u8], Error> {
         let path = || self.name(file);

@@ -17,29 +17,66 @@ pub(crate) type Shared<D> = Arc<Mutex<Level<D>>>;
 #[derive(Debug)]
 pub(crate) struct Level<D> {
     pub(crate) cgroup: D,
+    pub(crate) parent: Option<Shared<D>>,
+    memory: Option<Box<MemoryNotes>>,
+    quota: Option<Box<Remembered<Option<Quota>>>>,
     pub(crate) version: Version,
-    /// The path below the mount, for messages and for finding shared ancestors.
-    pub(crate) path: Box<str>,
     /// The hierarchy's true root: what it has is what the machine has.
     pub(crate) root: bool,
-    pub(crate) parent: Option<Shared<D>>,
-    pub(crate) memory_limits: Remembered<Limits>,
-    pub(crate) memory_use: Remembered<LevelUse>,
-    pub(crate) quota: Remembered<Option<Quota>>,
+    /// A container's own, of which nothing is noted within a sweep: its accounts are held anyway.
+    own: bool,
+}
+
+/// What is noted of memory.
+#[derive(Debug, Default)]
+struct MemoryNotes {
+    limits: Remembered<Limits>,
+    used: Remembered<LevelUse>,
 }
 
 impl<D> Level<D> {
-    pub(crate) const fn new(cgroup: D, version: Version, path: Box<str>) -> Self {
-        Self {
-            cgroup,
-            version,
-            path,
-            root: false,
-            parent: None,
-            memory_limits: Remembered::NOTHING,
-            memory_use: Remembered::NOTHING,
-            quota: Remembered::NOTHING,
+    pub(crate) const fn new(cgroup: D, version: Version, own: bool) -> Self {
+        Self { cgroup, parent: None, memory: None, quota: None, version, root: false, own }
+    }
+
+    /// Its limits, if they are known.
+    pub(crate) fn known_limits(&self, moment: &Moment) -> Option<Limits> {
+        self.memory.as_ref()?.limits.of_limits(moment)
+    }
+
+    pub(crate) fn note_limits(&mut self, moment: &Moment, limits: Limits) -> Limits {
+        if self.is_noted(moment) {
+            self.memory.get_or_insert_default().limits.note(moment, limits);
         }
+        limits
+    }
+
+    /// Its use, if it was read in this sweep.
+    pub(crate) fn known_use(&self, moment: &Moment) -> Option<LevelUse> {
+        self.memory.as_ref()?.used.of_sweep(moment)
+    }
+
+    pub(crate) fn note_use(&mut self, moment: &Moment, used: LevelUse) -> LevelUse {
+        if !self.own {
+            self.memory.get_or_insert_default().used.note(moment, used);
+        }
+        used
+    }
+
+    /// Its quota, or that it has none, if that is known.
+    pub(crate) fn known_quota(&self, moment: &Moment) -> Option<Option<Quota>> {
+        self.quota.as_ref()?.of_limits(moment)
+    }
+
+    pub(crate) fn note_quota(&mut self, moment: &Moment, quota: Option<Quota>) -> Option<Quota> {
+        if self.is_noted(moment) {
+            self.quota.get_or_insert_default().note(moment, quota);
+        }
+        quota
+    }
+
+    const fn is_noted(&self, moment: &Moment) -> bool {
+        !self.own || moment.limits_max_age.0 > 0
     }
 
     /// Visits this cgroup and its ancestors upwards, each with its distance, until told to stop.
@@ -78,26 +115,28 @@ pub(crate) struct Moment {
 
 /// Something that was read at some moment.
 #[derive(Debug)]
-pub(crate) struct Remembered<T>(Option<(Moment, T)>);
+pub(crate) struct Remembered<T>(Option<(u64, Nanoseconds, T)>);
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
 
 impl<T: Copy> Remembered<T> {
-    const NOTHING: Self = Self(None);
-
     /// The value, if it was read in this sweep.
-    pub(crate) fn of_sweep(&self, moment: &Moment) -> Option<T> {
-        self.0.filter(|(read, _)| read.sweep == moment.sweep).map(|(_, value)| value)
+    fn of_sweep(&self, moment: &Moment) -> Option<T> {
+        self.0.filter(|(sweep, ..)| *sweep == moment.sweep).map(|(.., value)| value)
     }
 
     /// The value, if it was read in this sweep or is young enough for a limit.
     pub(crate) fn of_limits(&self, moment: &Moment) -> Option<T> {
-        let young = |read: &Moment| moment.now.minus(read.now) < moment.limits_max_age;
-        self.0.filter(|(read, _)| read.sweep == moment.sweep || young(read)).map(|(_, value)| value)
+        let young = |at: Nanoseconds| moment.now.minus(at) < moment.limits_max_age;
+        self.0.filter(|(sweep, at, _)| *sweep == moment.sweep || young(*at)).map(|(.., value)| value)
     }
 
-    /// Takes note of a value and gives it back.
-    pub(crate) fn note(&mut self, moment: &Moment, value: T) -> T {
-        self.0 = Some((*moment, value));
-        value
+    pub(crate) const fn note(&mut self, moment: &Moment, value: T) {
+        self.0 = Some((moment.sweep, moment.now, value));
     }
 }
 
@@ -119,7 +158,7 @@ impl<S: Source> Reader<'_, S> {
         match self.source.read(&mut level.cgroup, file, self.buffer) {
             Ok(()) => Ok(Some(self.buffer.as_slice())),
             Err(Fault::Absent | Fault::Unsupported) => Ok(None),
-            Err(Fault::Gone) => Err(Error::CgroupGone { path: format!("/{}", level.path) }),
+            Err(Fault::Gone) => Err(Error::CgroupGone { path: format!("/{}", S::path_of(&level.cgroup)) }),
             Err(cause) => Err(Error::Read { path: self.source.name_of(&level.cgroup, file), cause }),
         }
     }

@@ -63,6 +63,8 @@ pub struct Machine<S: Source> {
     orders: [KeyOrder; 2],
     buffer: Vec<u8>,
     text: Text,
+    /// No cgroup was found yet whose slabs the kernel does not tell.
+    may_tell_slabs: bool,
     walk: Walk,
     ancestors: Ancestors<S::Cgroup>,
     last_id: u64,
@@ -109,6 +111,7 @@ impl<S: Source> Machine<S> {
             orders: <[KeyOrder; 2]>::default(),
             buffer: Vec::new(),
             text: Text::new(),
+            may_tell_slabs: true,
             walk: Walk::default(),
             ancestors: HashMap::new(),
             last_id: 0,
@@ -164,9 +167,16 @@ impl<S: Source> Machine<S> {
     pub fn container(&mut self, subject: &Subject) -> Result<Container<S>, Error> {
         let found = resolve(&mut self.source, &self.layout, subject)?;
         let mut levels = Vec::with_capacity(found.paths.len());
+        let mut last: Arc<str> = Arc::from("");
         for (index, path) in found.paths.into_iter().enumerate() {
             levels.push(match path {
-                Some(path) => Some(self.open(index, path)?),
+                Some(path) => {
+                    // Mostly the same in every hierarchy, and then kept once.
+                    if *last != *path {
+                        last = Arc::from(path);
+                    }
+                    Some(self.open(index, &last)?)
+                }
                 None => None,
             });
         }
@@ -176,9 +186,10 @@ impl<S: Source> Machine<S> {
         self.last_id += 1;
         Ok(Container {
             id: self.last_id,
-            levels,
+            levels: levels.into_boxed_slice(),
             init: found.init,
             oldest: None,
+            cpuset: None,
             policy: Policy::default(),
             cpu_view: CpuView::new(),
             load: None,
@@ -202,7 +213,7 @@ impl<S: Source> Machine<S> {
     }
 
     /// Opens a container's own cgroup, and finds or opens its ancestors, from the top down.
-    fn open(&mut self, mount: usize, path: String) -> Result<Level<S::Cgroup>, Error> {
+    fn open(&mut self, mount: usize, path: &Arc<str>) -> Result<Level<S::Cgroup>, Error> {
         // The kernel cannot name a deeper one in a path.
         const DEEPEST: usize = 2048;
         if path.bytes().filter(|byte| *byte == b'/').count() >= DEEPEST {
@@ -235,7 +246,7 @@ impl<S: Source> Machine<S> {
                 return Ok(known);
             }
         }
-        let mut level = self.open_level(mount, path.to_owned(), false)?;
+        let mut level = self.open_level(mount, &Arc::from(path), false)?;
         level.parent = parent;
         if self.ancestors.len() == self.ancestors.capacity() {
             self.ancestors.retain(|_, level| level.strong_count() > 0);
@@ -245,11 +256,11 @@ impl<S: Source> Machine<S> {
         Ok(shared)
     }
 
-    fn open_level(&mut self, index: usize, path: String, own: bool) -> Result<Level<S::Cgroup>, Error> {
+    fn open_level(&mut self, index: usize, path: &Arc<str>, own: bool) -> Result<Level<S::Cgroup>, Error> {
         let Some(mount) = self.layout.mounts().get(index) else {
             return Err(Error::NoSuchCgroup { path: format!("/{path}") });
         };
-        let cgroup = match self.source.open(mount, &path, own) {
+        let cgroup = match self.source.open(mount, path, own) {
             Ok(cgroup) => cgroup,
             Err(Fault::Absent | Fault::Gone) => return Err(Error::CgroupGone { path: format!("/{path}") }),
             Err(cause) => {
@@ -257,7 +268,7 @@ impl<S: Source> Machine<S> {
             }
         };
         let is_top = path.is_empty();
-        let mut level = Level::new(cgroup, mount.version, path.into());
+        let mut level = Level::new(cgroup, mount.version, own);
         let mut has = |file| self.source.read(&mut level.cgroup, file, &mut self.buffer).is_ok();
         // Only a true root lacks these files of v2, or has this one of v1.
         level.root = is_top
@@ -277,8 +288,8 @@ impl<S: Source> Machine<S> {
         self.hosts.name(file)
     }
 
-    pub(crate) fn host_text(&self, file: HostFile) -> Result<&[u8], Error> {
-        self.hosts.text(file)
+    pub(crate) fn host_get(&self, file: HostFile) -> Option<&[u8]> {
+        self.hosts.get(file)
     }
 
     pub(crate) const fn templates(&self) -> &Templates {
@@ -311,7 +322,7 @@ impl Machine<crate::source::Live> {
         &mut self,
         directory: std::os::fd::BorrowedFd<'_>,
     ) -> Result<Container<crate::source::Live>, Error> {
-        let path = self.source.path_of(directory, self.layout.mounts())?;
+        let path = self.source.path_at(directory, self.layout.mounts())?;
         self.container(&Subject::Cgroup(path))
     }
 }

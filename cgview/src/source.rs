@@ -9,7 +9,7 @@ mod files;
 mod live;
 mod tree;
 
-pub use bytes::Bytes;
+pub use bytes::{Bytes, Directory};
 pub use files::{CgroupFile, HostFile, ProcessFile};
 #[cfg(feature = "live")]
 pub use live::{Keep, Live, Roots};
@@ -17,6 +17,7 @@ pub use tree::Tree;
 
 use crate::error::Fault;
 use crate::hierarchy::Mount;
+use std::sync::Arc;
 
 /// A process, as numbered in the `/proc` that the source reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,12 +85,13 @@ pub trait Source {
     /// How the directory refused.
     fn threads(&mut self, pid: u32, into: &mut Vec<u32>) -> Result<(), Fault>;
 
-    /// Opens the cgroup at `path` (no leading slash, empty for the mount's own directory) below `mount`.
+    /// Opens the cgroup at `path` (no leading slash, empty for the mount's own directory) below `mount`. The
+    /// path is shared by all that a container keeps open.
     /// `own` is true for a container's own cgroup and false for its ancestors, which many containers share.
     ///
     /// # Errors
     /// How the directory refused.
-    fn open(&mut self, mount: &Mount, path: &str, own: bool) -> Result<Self::Cgroup, Fault>;
+    fn open(&mut self, mount: &Mount, path: &Arc<str>, own: bool) -> Result<Self::Cgroup, Fault>;
 
     /// Reads a file of an open cgroup.
     ///
@@ -97,6 +99,9 @@ pub trait Source {
     /// How the file refused. [`Fault::Gone`] if the cgroup was removed, even if another of the same name has
     /// taken its place.
     fn read(&mut self, cgroup: &mut Self::Cgroup, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault>;
+
+    /// The path by which a cgroup was opened.
+    fn path_of(cgroup: &Self::Cgroup) -> &str;
 
     /// Lists the cgroups directly below an open one, by name.
     ///
@@ -106,7 +111,7 @@ pub trait Source {
 
     /// Whether the path of the mount point, as mountinfo gives it, can be reached and is what it says.
     fn is_mounted(&mut self, mount: &Mount) -> bool {
-        self.open(mount, "", false).is_ok()
+        self.open(mount, &Arc::from(""), false).is_ok()
     }
 
     /// What comes before the paths of the machine's files, for messages: `/`, or the place of a tree.

@@ -187,7 +187,7 @@ impl<S: Source> Machine<S> {
         self.cpu_figures(container, stats)?;
         self.memory_figures(container, stats)?;
         self.io_and_pids_figures(stats);
-        let machine = |file| self.host_text(file).ok();
+        let machine = |file| self.host_get(file);
         let pressures = &self.accounts.pressures;
         let pressure = |resource, file| match pressures.text(resource) {
             (Scope::Cgroup { .. }, text) => Pressure::parse(text),
@@ -215,7 +215,7 @@ impl<S: Source> Machine<S> {
         }
         self.meminfo()?;
         let ticks_per_second = self.facts().ticks_per_second;
-        stats.host_cpu_ns = self.host_text(HostFile::Stat).ok().and_then(|text| {
+        stats.host_cpu_ns = self.host_get(HostFile::Stat).and_then(|text| {
             let line = parse::lines(text).next()?.strip_prefix(b"cpu ")?;
             let ticks = parse::words(line).take(7).filter_map(parse::number);
             Some(Ticks(ticks.fold(0u64, u64::saturating_add)).nanoseconds(ticks_per_second).0)
@@ -340,7 +340,7 @@ impl<S: Source> Machine<S> {
         stats.pids_scope = pids.scope;
         stats.pids_current = match pids.scope {
             Scope::Machine => {
-                self.host_text(HostFile::Loadavg).ok().and_then(Load::parse).map(|load| load.tasks.total)
+                self.host_get(HostFile::Loadavg).and_then(Load::parse).map(|load| load.tasks.total)
             }
             _ => pids.current,
         };

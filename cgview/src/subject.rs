@@ -5,6 +5,7 @@ use crate::hierarchy::{Layout, Membership, Mount, Place, Version, normalized, pa
 use crate::parse;
 use crate::source::{CgroupFile, Process, ProcessFile, Source};
 use crate::units::Ticks;
+use std::sync::Arc;
 
 /// Whose view is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -124,7 +125,7 @@ impl<S: Source> Finder<'_, S> {
             // Where the hierarchy lacks it, the processes are in its nearest ancestor there.
             let mut at = path.as_str();
             let place = loop {
-                match self.source.open(mount, at, false) {
+                match self.source.open(mount, &Arc::from(at), false) {
                     Ok(_) => break Some(at.to_owned()),
                     Err(Fault::Absent) if !at.is_empty() => at = parent(at),
                     Err(_) => break None,
@@ -274,7 +275,7 @@ impl<S: Source> Finder<'_, S> {
                 }
                 continue;
             }
-            let Ok(mut directory) = self.source.open(mount, &at, false) else { continue };
+            let Ok(mut directory) = self.source.open(mount, &Arc::from(at.as_str()), false) else { continue };
             if self.source.children(&mut directory, &mut names).is_ok() {
                 candidates.extend(names.iter().map(|name| (depth + 1, join(&at, name))));
             }
@@ -283,7 +284,7 @@ impl<S: Source> Finder<'_, S> {
     }
 
     fn has_process(&mut self, mount: &Mount, path: &str, pid: u32) -> bool {
-        let Ok(mut directory) = self.source.open(mount, path, false) else { return false };
+        let Ok(mut directory) = self.source.open(mount, &Arc::from(path), false) else { return false };
         [CgroupFile::CgroupProcs, CgroupFile::CgroupThreads].into_iter().any(|file| {
             self.source.read(&mut directory, file, &mut self.text).is_ok()
                 && parse::lines(&self.text).any(|line| parse::number(line) == Some(u64::from(pid)))
@@ -300,7 +301,7 @@ impl<S: Source> Finder<'_, S> {
                 let mut beside = Vec::new();
                 let listed = self
                     .source
-                    .open(mount, above, false)
+                    .open(mount, &Arc::from(above), false)
                     .and_then(|mut directory| self.source.children(&mut directory, &mut beside));
                 if listed.is_ok() && beside.len() > 1 { above.to_owned() } else { path }
             }

@@ -271,7 +271,7 @@ fn read_level_quota<S: Source>(
     level: &mut Level<S::Cgroup>,
     reader: &mut Reader<'_, S>,
 ) -> Result<Option<Quota>, Error> {
-    if let Some(quota) = level.quota.of_limits(&reader.moment) {
+    if let Some(quota) = level.known_quota(&reader.moment) {
         return Ok(quota);
     }
     let quota = match level.version {
@@ -292,7 +292,7 @@ fn read_level_quota<S: Source>(
             }
         }
     };
-    Ok(level.quota.note(&reader.moment, quota))
+    Ok(level.note_quota(&reader.moment, quota))
 }
 
 /// `QUOTA PERIOD` in microseconds, or `max PERIOD`.

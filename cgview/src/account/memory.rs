@@ -412,10 +412,12 @@ impl Memory {
         if wanted.swappiness && self.version == Version::V1 {
             self.swappiness = reader.value(level, CgroupFile::MemorySwappiness)?;
         }
-        level
-            .memory_use
-            .note(&reader.moment, LevelUse { usage: self.usage, reclaimable: self.stat.reclaimable() });
+        level.note_use(&reader.moment, self.used());
         Ok(())
+    }
+
+    fn used(&self) -> LevelUse {
+        LevelUse { usage: self.usage, reclaimable: self.stat.reclaimable() }
     }
 
     /// Lets one level's limits count.
@@ -437,7 +439,8 @@ impl Memory {
         }
         let ceiling = Bytes(limits.max.0.min(limits.high.0));
         if is_limited(ceiling) {
-            let LevelUse { usage, reclaimable } = read_use(level, reader, order)?;
+            let LevelUse { usage, reclaimable } =
+                if is_own { self.used() } else { read_use(level, reader, order)? };
             let left = ceiling.plus(reclaimable).minus(usage);
             self.headroom.get_or_insert(Effective::NONE).tighten(left, up);
         }
@@ -464,7 +467,7 @@ impl Memory {
 }
 
 fn read_limits<S: Source>(level: &mut Level<S::Cgroup>, reader: &mut Reader<'_, S>) -> Result<Limits, Error> {
-    if let Some(limits) = level.memory_limits.of_limits(&reader.moment) {
+    if let Some(limits) = level.known_limits(&reader.moment) {
         return Ok(limits);
     }
     let [usage, max, _, swap] = files(level.version);
@@ -482,7 +485,7 @@ fn read_limits<S: Source>(level: &mut Level<S::Cgroup>, reader: &mut Reader<'_, 
         high: Bytes(high.unwrap_or(u64::MAX)),
         swap: reader.value(level, swap)?.map(Bytes),
     };
-    Ok(level.memory_limits.note(&reader.moment, limits))
+    Ok(level.note_limits(&reader.moment, limits))
 }
 
 fn read_use<S: Source>(
@@ -490,7 +493,7 @@ fn read_use<S: Source>(
     reader: &mut Reader<'_, S>,
     order: &mut KeyOrder,
 ) -> Result<LevelUse, Error> {
-    if let Some(known) = level.memory_use.of_sweep(&reader.moment) {
+    if let Some(known) = level.known_use(&reader.moment) {
         return Ok(known);
     }
     let [usage, ..] = files(level.version);
@@ -499,7 +502,7 @@ fn read_use<S: Source>(
     if let Some(text) = reader.text(level, CgroupFile::MemoryStat)? {
         stat.parse(level.version, text, order);
     }
-    Ok(level.memory_use.note(&reader.moment, LevelUse { usage, reclaimable: stat.reclaimable() }))
+    Ok(level.note_use(&reader.moment, LevelUse { usage, reclaimable: stat.reclaimable() }))
 }
 
 #[cfg(test)]

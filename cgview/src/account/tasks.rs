@@ -160,8 +160,8 @@ fn descend<S: Source>(
     waiting: &mut Vec<Level<S::Cgroup>>,
 ) {
     if reader.source.children(&mut level.cgroup, &mut walk.names).is_ok() {
-        waiting
-            .extend(walk.names.iter().filter_map(|name| opener.open_child(reader.source, &level.path, name)));
+        let path = S::path_of(&level.cgroup);
+        waiting.extend(walk.names.iter().filter_map(|name| opener.open_child(reader.source, path, name)));
     }
 }
 

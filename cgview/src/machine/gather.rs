@@ -214,9 +214,7 @@ impl<S: Source> Machine<S> {
         self.with_level(container, Controller::Cpu, |accounts, level, reader| {
             accounts.cpu.read_quota(level, reader, weights)
         })?;
-        self.with_level(container, Controller::Cpuset, |accounts, level, reader| {
-            cpuset::read(level, reader, &mut accounts.cpuset)
-        })?;
+        self.gather_cpuset(container)?;
         let accounts = &mut self.accounts;
         visible_cpus(
             &mut accounts.cpuset,
@@ -225,6 +223,25 @@ impl<S: Source> Machine<S> {
             &accounts.cpu,
             &container.policy,
         );
+        Ok(())
+    }
+
+    fn gather_cpuset(&mut self, container: &mut Container<S>) -> Result<(), Error> {
+        let moment = self.moment;
+        if let Some((read, known)) = container.cpuset.as_deref()
+            && moment.now.minus(read.now) < moment.limits_max_age
+        {
+            self.accounts.cpuset.copy(known);
+            return Ok(());
+        }
+        self.with_level(container, Controller::Cpuset, |accounts, level, reader| {
+            cpuset::read(level, reader, &mut accounts.cpuset)
+        })?;
+        if moment.limits_max_age > Nanoseconds::ZERO {
+            let (read, known) = &mut **container.cpuset.get_or_insert_default();
+            *read = moment;
+            known.copy(&self.accounts.cpuset);
+        }
         Ok(())
     }
 
@@ -343,7 +360,7 @@ impl<S: Source> OpenChild<S> for ChildOpener<'_, S> {
     fn open_child(&mut self, source: &mut S, parent: &str, name: &str) -> Option<Level<S::Cgroup>> {
         let mount = self.mount?;
         let path = if parent.is_empty() { name.to_owned() } else { format!("{parent}/{name}") };
-        let cgroup = source.open(mount, &path, false).ok()?;
-        Some(Level::new(cgroup, mount.version, path.into()))
+        let cgroup = source.open(mount, &path.into(), false).ok()?;
+        Some(Level::new(cgroup, mount.version, false))
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::hierarchy::{Controller, Controllers, Mount, Version};
 use crate::source::{CgroupFile, HostFile, MachineFacts, Source};
+use std::sync::Arc;
 
 /// Where the hierarchies of a tree without mountinfo are by custom: those of v1 that are there, else the
 /// unified one at the top.
@@ -24,7 +25,7 @@ pub(super) fn usual<S: Source>(source: &mut S) -> Vec<Mount> {
 
 /// A cgroup of v2 may be named as a controller of v1 is; its directory has other files.
 fn is_hierarchy<S: Source>(source: &mut S, mount: &Mount) -> bool {
-    let Ok(mut top) = source.open(mount, "", false) else { return false };
+    let Ok(mut top) = source.open(mount, &Arc::from(""), false) else { return false };
     source.read(&mut top, CgroupFile::CgroupControllers, &mut Vec::new()).is_err()
 }
 
@@ -37,7 +38,7 @@ pub(super) fn with_controllers<S: Source>(source: &mut S, mounts: Vec<Mount>) ->
         .into_iter()
         .filter_map(|mut mount| {
             if mount.version == Version::V2 {
-                let mut top = source.open(&mount, "", false).ok()?;
+                let mut top = source.open(&mount, &Arc::from(""), false).ok()?;
                 mount.controllers = match source.read(&mut top, CgroupFile::CgroupControllers, &mut text) {
                     Ok(()) => Controllers::of_names(String::from_utf8_lossy(&text).split_ascii_whitespace()),
                     // A small tree, captured or made by hand: beside v1 it offers nothing, alone everything.

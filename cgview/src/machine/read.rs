@@ -32,7 +32,7 @@ impl<S: Source> Machine<S> {
                 proc::meminfo::render(text, template, meminfo, &accounts.memory, &accounts.hugetlb, policy);
             }
             ProcFile::Swaps => {
-                let template = self.hosts.text(HostFile::Swaps).unwrap_or_default();
+                let template = self.hosts.get(HostFile::Swaps).unwrap_or_default();
                 let space = proc::swaps::SwapSpace::of(&accounts.memory, &templates.meminfo, policy);
                 proc::swaps::render(text, template, accounts.memory.scope, &space);
             }
@@ -49,9 +49,12 @@ impl<S: Source> Machine<S> {
             ProcFile::Slabinfo => {
                 let mut reader =
                     Reader { source: &mut self.source, buffer: &mut self.buffer, moment: self.moment };
+                // Kernels since 5.9 have the file and nothing in it.
                 let own = match container.level(&self.layout, Controller::Memory) {
-                    Some(level) if level.version == Version::V1 && !level.root => {
-                        reader.text(level, CgroupFile::MemoryKmemSlabinfo)?
+                    Some(level) if level.version == Version::V1 && !level.root && self.may_tell_slabs => {
+                        let text = reader.text(level, CgroupFile::MemoryKmemSlabinfo)?;
+                        self.may_tell_slabs = text.is_some_and(|text| !text.is_empty());
+                        text
                     }
                     _ => None,
                 };
@@ -76,8 +79,8 @@ impl<S: Source> Machine<S> {
             }
             ProcFile::Uptime => {
                 let sees_all = accounts.cpus.count() == templates.online.count();
-                let machine_idle = match self.hosts.text(HostFile::Stat) {
-                    Ok(stat) if accounts.cpu.scope == Scope::Machine && !sees_all => {
+                let machine_idle = match self.hosts.get(HostFile::Stat) {
+                    Some(stat) if accounts.cpu.scope == Scope::Machine && !sees_all => {
                         Some(proc::stat::idle_of(stat, &accounts.cpus))
                     }
                     _ => None,
@@ -90,7 +93,7 @@ impl<S: Source> Machine<S> {
                     started: container.started(self.facts.ticks_per_second),
                     ticks_per_second: self.facts.ticks_per_second,
                 };
-                proc::uptime::render(text, self.hosts.text(HostFile::Uptime).unwrap_or_default(), &facts);
+                proc::uptime::render(text, self.hosts.get(HostFile::Uptime).unwrap_or_default(), &facts);
             }
             ProcFile::Loadavg => {
                 // The caller's count is of the moment of its averages.
@@ -105,7 +108,7 @@ impl<S: Source> Machine<S> {
             | ProcFile::PressureIo
             | ProcFile::PressureIrq => {
                 let (resource, machine) = pressure_of(file);
-                let template = self.hosts.text(machine).unwrap_or_default();
+                let template = self.hosts.get(machine).unwrap_or_default();
                 let (scope, own) = accounts.pressures.text(resource);
                 if template.is_empty() && !matches!(scope, Scope::Cgroup { .. }) {
                     return Err(not_in_this_kernel(file));

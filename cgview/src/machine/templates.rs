@@ -81,6 +81,6 @@ impl<S: Source> Machine<S> {
     }
 
     fn malformed(&self, file: HostFile) -> Error {
-        Error::malformed(self.hosts.name(file), self.hosts.text(file).unwrap_or_default())
+        Error::malformed(self.hosts.name(file), self.hosts.get(file).unwrap_or_default())
     }
 }

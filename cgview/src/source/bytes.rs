@@ -4,6 +4,7 @@ use super::{CgroupFile, HostFile, MachineFacts, Process, ProcessFile, Source};
 use crate::error::Fault;
 use crate::hierarchy::Mount;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A tree of files in memory, laid out as `/`.
 ///
@@ -88,6 +89,15 @@ fn is_at_or_below(name: &str, path: &str) -> bool {
     name.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// A cgroup of a tree laid out as `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory {
+    /// The path below the tree's root.
+    pub(super) place: String,
+    /// The path below the mount.
+    pub(super) path: Arc<str>,
+}
+
 /// Where a mount's cgroup is in a tree laid out as `/`.
 pub(super) fn cgroup_path(mount: &Mount, path: &str) -> String {
     let point = mount.point.trim_matches('/');
@@ -105,7 +115,7 @@ pub(super) fn process_path(process: Process, name: &str) -> String {
 }
 
 impl Source for Bytes {
-    type Cgroup = String;
+    type Cgroup = Directory;
 
     fn facts(&mut self) -> Option<MachineFacts> {
         self.facts
@@ -131,29 +141,36 @@ impl Source for Bytes {
         if into.is_empty() { Err(Fault::Absent) } else { Ok(()) }
     }
 
-    fn open(&mut self, mount: &Mount, path: &str, _own: bool) -> Result<String, Fault> {
-        let path = cgroup_path(mount, path);
-        if self.names(&path).next().is_some() { Ok(path) } else { Err(Fault::Absent) }
+    fn open(&mut self, mount: &Mount, path: &Arc<str>, _own: bool) -> Result<Directory, Fault> {
+        let place = cgroup_path(mount, path);
+        if self.names(&place).next().is_none() {
+            return Err(Fault::Absent);
+        }
+        Ok(Directory { place, path: path.clone() })
     }
 
-    fn read(&mut self, cgroup: &mut String, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
-        self.get(&format!("{cgroup}/{}", file.name()), into)
-            .map_err(|fault| if self.names(cgroup).next().is_none() { Fault::Gone } else { fault })
+    fn read(&mut self, cgroup: &mut Directory, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
+        self.get(&format!("{}/{}", cgroup.place, file.name()), into)
+            .map_err(|fault| if self.names(&cgroup.place).next().is_none() { Fault::Gone } else { fault })
     }
 
-    fn children(&mut self, cgroup: &mut String, into: &mut Vec<String>) -> Result<(), Fault> {
+    fn children(&mut self, cgroup: &mut Directory, into: &mut Vec<String>) -> Result<(), Fault> {
         into.clear();
-        let prefix = format!("{cgroup}/");
+        let prefix = format!("{}/", cgroup.place);
         into.extend(
-            self.names(cgroup)
+            self.names(&cgroup.place)
                 .filter(|name| !self.files.contains_key(&format!("{prefix}{name}")))
                 .map(str::to_owned),
         );
         Ok(())
     }
 
-    fn name_of(&self, cgroup: &String, file: CgroupFile) -> String {
-        format!("/{cgroup}/{}", file.name())
+    fn path_of(cgroup: &Directory) -> &str {
+        &cgroup.path
+    }
+
+    fn name_of(&self, cgroup: &Directory, file: CgroupFile) -> String {
+        format!("/{}/{}", cgroup.place, file.name())
     }
 }
 
@@ -166,7 +183,8 @@ mod tests {
         let mut source = Bytes::new().with("a/b/one", "1").with("a/b/c/two", "2").with("a/bb/x", "3");
         assert_eq!(source.names("a").collect::<Vec<_>>(), ["b", "bb"]);
         let mut children = Vec::new();
-        source.children(&mut "a/b".to_owned(), &mut children).unwrap();
+        let mut directory = Directory { place: "a/b".to_owned(), path: Arc::from("b") };
+        source.children(&mut directory, &mut children).unwrap();
         assert_eq!(children, ["c"]);
         source.remove("a/b");
         assert_eq!(source.names("a").collect::<Vec<_>>(), ["bb"]);

@@ -12,6 +12,7 @@ use rustix::fs::{AtFlags, CWD, Dir, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How many descriptors a container may keep open between reads.
 ///
@@ -94,14 +95,30 @@ pub struct Live {
 /// A cgroup directory of the running machine.
 #[derive(Debug)]
 pub struct LiveCgroup {
-    mount: usize,
-    version: Version,
-    path: Box<str>,
-    own: bool,
+    path: Arc<str>,
     /// Names the directory for good: a cgroup made later at the same path has another.
     inode: u64,
+    /// Few, and seldom more: kept without spare room, as there may be tens of thousands of cgroups.
+    kept: Box<[(CgroupFile, OwnedFd)]>,
     directory: Option<OwnedFd>,
-    kept: Vec<(CgroupFile, OwnedFd)>,
+    mount: u16,
+    version: Version,
+    own: bool,
+}
+
+impl LiveCgroup {
+    fn keep(&mut self, file: CgroupFile, opened: OwnedFd) {
+        let mut kept = std::mem::take(&mut self.kept).into_vec();
+        kept.reserve_exact(1);
+        kept.push((file, opened));
+        self.kept = kept.into_boxed_slice();
+    }
+
+    fn forget(&mut self, file: CgroupFile) {
+        let mut kept = std::mem::take(&mut self.kept).into_vec();
+        kept.retain(|(name, _)| *name != file);
+        self.kept = kept.into_boxed_slice();
+    }
 }
 
 impl Live {
@@ -162,7 +179,7 @@ impl Live {
 
     /// The path, within its hierarchy, of the cgroup that an open directory is. The descriptor may be from
     /// anywhere: it is looked up by its name in `/proc/self/fd`, and checked by its inode number.
-    pub(crate) fn path_of(&mut self, directory: BorrowedFd<'_>, mounts: &[Mount]) -> Result<String, Error> {
+    pub(crate) fn path_at(&mut self, directory: BorrowedFd<'_>, mounts: &[Mount]) -> Result<String, Error> {
         let link = format!("self/fd/{}", directory.as_raw_fd());
         let name = rustix::fs::readlinkat(&self.proc, link.as_str(), Vec::new());
         let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -171,7 +188,7 @@ impl Live {
         for mount in mounts {
             let Some(path) = name.strip_prefix(&mount.point) else { continue };
             let path = path.trim_matches('/');
-            if self.open(mount, path, false).is_ok_and(|cgroup| cgroup.inode == inode) {
+            if self.open(mount, &Arc::from(path), false).is_ok_and(|cgroup| cgroup.inode == inode) {
                 return Ok(path.to_owned());
             }
         }
@@ -203,7 +220,7 @@ impl Live {
                 outcome => outcome.map_err(fault),
             };
         }
-        let (_, mount) = self.mounts.get(cgroup.mount).ok_or(Fault::Absent)?;
+        let (_, mount) = self.mounts.get(usize::from(cgroup.mount)).ok_or(Fault::Absent)?;
         self.path.clear();
         self.path.push_str(if cgroup.path.is_empty() { "." } else { &cgroup.path });
         let length = self.path.len();
@@ -377,7 +394,7 @@ impl Source for Live {
         self.numbers(&format!("{pid}/task"), into)
     }
 
-    fn open(&mut self, mount: &Mount, path: &str, own: bool) -> Result<LiveCgroup, Fault> {
+    fn open(&mut self, mount: &Mount, path: &Arc<str>, own: bool) -> Result<LiveCgroup, Fault> {
         let index = self.mount(mount)?;
         let (_, top) = self.mounts.get(index).ok_or(Fault::Absent)?;
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -385,33 +402,39 @@ impl Source for Live {
         let directory = rustix::fs::openat(top, name, flags, Mode::empty()).map_err(fault)?;
         let inode = rustix::fs::fstat(&directory).map_err(fault)?.st_ino;
         let directory = self.keep.keeps_directory(mount, own).then_some(directory);
-        let (version, path) = (mount.version, path.into());
-        Ok(LiveCgroup { mount: index, version, path, own, inode, directory, kept: Vec::new() })
+        let mount_index = u16::try_from(index).map_err(|_| Fault::Absent)?;
+        Ok(LiveCgroup {
+            path: path.clone(),
+            inode,
+            kept: Box::default(),
+            directory,
+            mount: mount_index,
+            version: mount.version,
+            own,
+        })
     }
 
     fn read(&mut self, cgroup: &mut LiveCgroup, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
         let in_one_piece = !is_listing(file);
-        if let Some(index) = cgroup.kept.iter().position(|(name, _)| *name == file)
-            && let Some((_, kept)) = cgroup.kept.get(index)
-        {
+        if let Some((_, kept)) = cgroup.kept.iter().find(|(name, _)| *name == file) {
             match read_all(kept.as_fd(), into, in_one_piece) {
                 // The file is gone. That the cgroup is, too, is another question: its controller may have been
                 // disabled, and enabled again.
-                Err(Fault::Gone) => drop(cgroup.kept.swap_remove(index)),
+                Err(Fault::Gone) => cgroup.forget(file),
                 outcome => return outcome,
             }
         }
         let opened = self.open_file(cgroup, file)?;
         let outcome = read_all(opened.as_fd(), into, in_one_piece);
         if outcome.is_ok() && self.keep.keeps(cgroup.version, cgroup.own, file) {
-            cgroup.kept.push((file, opened));
+            cgroup.keep(file, opened);
         }
         outcome
     }
 
     fn children(&mut self, cgroup: &mut LiveCgroup, into: &mut Vec<String>) -> Result<(), Fault> {
         into.clear();
-        let (_, mount) = self.mounts.get(cgroup.mount).ok_or(Fault::Absent)?;
+        let (_, mount) = self.mounts.get(usize::from(cgroup.mount)).ok_or(Fault::Absent)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let name = if cgroup.path.is_empty() { "." } else { &*cgroup.path };
         let directory =
@@ -445,8 +468,12 @@ impl Source for Live {
             .is_some_and(|(_, directory)| file_system(directory.as_fd()) == Some(wanted))
     }
 
+    fn path_of(cgroup: &LiveCgroup) -> &str {
+        &cgroup.path
+    }
+
     fn name_of(&self, cgroup: &LiveCgroup, file: CgroupFile) -> String {
-        let point = self.mounts.get(cgroup.mount).map_or("", |(point, _)| point);
+        let point = self.mounts.get(usize::from(cgroup.mount)).map_or("", |(point, _)| point);
         let separator = if cgroup.path.is_empty() { "" } else { "/" };
         format!("{point}{separator}{}/{}", cgroup.path, file.name())
     }

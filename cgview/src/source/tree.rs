@@ -1,12 +1,13 @@
 //! A tree captured from some machine: a support bundle, a golden case.
 
-use super::bytes::{cgroup_path, process_path};
+use super::bytes::{Directory, cgroup_path, process_path};
 use super::{CgroupFile, HostFile, MachineFacts, Process, ProcessFile, Source};
 use crate::error::{Error, Fault};
 use crate::hierarchy::Mount;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A directory laid out as `/`: `proc/...`, `sys/fs/cgroup/...`.
 ///
@@ -62,8 +63,7 @@ impl Tree {
 }
 
 impl Source for Tree {
-    /// The path below the root.
-    type Cgroup = String;
+    type Cgroup = Directory;
 
     fn facts(&mut self) -> Option<MachineFacts> {
         None
@@ -94,21 +94,24 @@ impl Source for Tree {
         self.numbers(&format!("proc/{pid}/task"), into)
     }
 
-    fn open(&mut self, mount: &Mount, path: &str, _own: bool) -> Result<String, Fault> {
-        let path = cgroup_path(mount, path);
-        if self.place(&path)?.is_dir() { Ok(path) } else { Err(Fault::Absent) }
+    fn open(&mut self, mount: &Mount, path: &Arc<str>, _own: bool) -> Result<Directory, Fault> {
+        let place = cgroup_path(mount, path);
+        if !self.place(&place)?.is_dir() {
+            return Err(Fault::Absent);
+        }
+        Ok(Directory { place, path: path.clone() })
     }
 
-    fn read(&mut self, cgroup: &mut String, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
-        match self.get(&format!("{cgroup}/{}", file.name()), into) {
-            Err(Fault::Absent) if matches!(self.place(cgroup), Err(Fault::Absent)) => Err(Fault::Gone),
+    fn read(&mut self, cgroup: &mut Directory, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
+        match self.get(&format!("{}/{}", cgroup.place, file.name()), into) {
+            Err(Fault::Absent) if matches!(self.place(&cgroup.place), Err(Fault::Absent)) => Err(Fault::Gone),
             outcome => outcome,
         }
     }
 
-    fn children(&mut self, cgroup: &mut String, into: &mut Vec<String>) -> Result<(), Fault> {
+    fn children(&mut self, cgroup: &mut Directory, into: &mut Vec<String>) -> Result<(), Fault> {
         into.clear();
-        for entry in fs::read_dir(self.place(cgroup)?)? {
+        for entry in fs::read_dir(self.place(&cgroup.place)?)? {
             let entry = entry?;
             if entry.file_type()?.is_dir() {
                 into.extend(entry.file_name().into_string().ok());
@@ -118,12 +121,16 @@ impl Source for Tree {
         Ok(())
     }
 
+    fn path_of(cgroup: &Directory) -> &str {
+        &cgroup.path
+    }
+
     fn root(&self) -> String {
         self.name.join("").display().to_string()
     }
 
-    fn name_of(&self, cgroup: &String, file: CgroupFile) -> String {
-        self.name.join(cgroup).join(file.name()).display().to_string()
+    fn name_of(&self, cgroup: &Directory, file: CgroupFile) -> String {
+        self.name.join(&cgroup.place).join(file.name()).display().to_string()
     }
 }
 

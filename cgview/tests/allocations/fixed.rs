@@ -3,6 +3,7 @@
 use cgview::error::Fault;
 use cgview::hierarchy::Mount;
 use cgview::source::{CgroupFile, HostFile, MachineFacts, Process, ProcessFile, Source};
+use std::sync::Arc;
 
 /// Files that were sorted into their places beforehand.
 #[derive(Debug, Default)]
@@ -62,7 +63,8 @@ fn copy(text: Option<&Vec<u8>>, into: &mut Vec<u8>) -> Result<(), Fault> {
 }
 
 impl Source for Fixed {
-    type Cgroup = usize;
+    /// The index and the path.
+    type Cgroup = (usize, Arc<str>);
 
     fn facts(&mut self) -> Option<MachineFacts> {
         Some(MachineFacts { page_size: 4096, ticks_per_second: 100 })
@@ -95,22 +97,27 @@ impl Source for Fixed {
         Ok(())
     }
 
-    fn open(&mut self, mount: &Mount, path: &str, _own: bool) -> Result<usize, Fault> {
+    fn open(&mut self, mount: &Mount, path: &Arc<str>, _own: bool) -> Result<Self::Cgroup, Fault> {
         let point = mount.point.trim_matches('/');
-        let path = if path.is_empty() { point.to_owned() } else { format!("{point}/{path}") };
-        self.cgroups.iter().position(|cgroup| cgroup.path == path).ok_or(Fault::Absent)
+        let place = if path.is_empty() { point.to_owned() } else { format!("{point}/{path}") };
+        let index = self.cgroups.iter().position(|cgroup| cgroup.path == place).ok_or(Fault::Absent)?;
+        Ok((index, path.clone()))
     }
 
-    fn read(&mut self, cgroup: &mut usize, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
-        copy(self.cgroups[*cgroup].files[file as usize].as_ref(), into)
+    fn read(&mut self, cgroup: &mut Self::Cgroup, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault> {
+        copy(self.cgroups[cgroup.0].files[file as usize].as_ref(), into)
     }
 
-    fn children(&mut self, _cgroup: &mut usize, into: &mut Vec<String>) -> Result<(), Fault> {
+    fn children(&mut self, _cgroup: &mut Self::Cgroup, into: &mut Vec<String>) -> Result<(), Fault> {
         into.clear();
         Ok(())
     }
 
-    fn name_of(&self, cgroup: &usize, file: CgroupFile) -> String {
-        format!("/{}/{}", self.cgroups[*cgroup].path, file.name())
+    fn path_of(cgroup: &Self::Cgroup) -> &str {
+        &cgroup.1
+    }
+
+    fn name_of(&self, cgroup: &Self::Cgroup, file: CgroupFile) -> String {
+        format!("/{}/{}", self.cgroups[cgroup.0].path, file.name())
     }
 }
