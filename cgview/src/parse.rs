@@ -115,11 +115,25 @@ pub(crate) fn hundredths(bytes: &[u8]) -> Option<u64> {
     Some(whole.saturating_mul(100).saturating_add(digit(0) * 10 + digit(1)))
 }
 
+/// A number of at most nineteen digits that ends its line, and what follows the line. Finds the end on its way.
+#[inline]
+pub(crate) fn last_number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let mut value = 0u64;
+    for (at, &byte) in text.iter().enumerate().take(20) {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return if byte == b'\n' && at > 0 { Some((value, text.get(at + 1..)?)) } else { None };
+        }
+        value = value.wrapping_mul(10).wrapping_add(u64::from(digit));
+    }
+    None
+}
+
 /// Reads files whose keys come in the same order every time, as all of the kernel's do: the order is learned
 /// at the first read, after which a line costs one comparison instead of a search.
 #[derive(Debug, Default)]
 pub(crate) struct KeyOrder {
-    /// For each line: the key seen there last time, and the slot it belongs to.
+    /// For each line: the key seen there last time with the blank behind it, and the slot it belongs to.
     learned: Vec<(Box<[u8]>, u16)>,
 }
 
@@ -136,41 +150,72 @@ impl KeyOrder {
         slot_of: impl Fn(&[u8]) -> Option<u16>,
         mut found: impl FnMut(u16, u64),
     ) {
-        for (index, line) in lines(text).enumerate() {
-            let slot = match self.learned.get(index) {
-                Some((key, slot)) if line.starts_with(key) && line.get(key.len()) == Some(&b' ') => {
-                    if *slot != NO_SLOT
-                        && let Some(value) = line.get(key.len() + 1..).and_then(number)
-                    {
-                        found(*slot, value);
-                    }
-                    continue;
+        let mut rest = text;
+        for index in 0.. {
+            if let Some((key, slot)) = self.learned.get(index)
+                && let Some((value, after)) = strip(rest, key).and_then(last_number)
+            {
+                rest = after;
+                if *slot != NO_SLOT {
+                    found(*slot, value);
                 }
-                _ => self.learn(index, line, &slot_of),
-            };
-            if let Some((slot, value)) = slot {
+                continue;
+            }
+            let Some(end) = memchr(b'\n', rest) else { return };
+            let line = rest.get(..end).unwrap_or_default();
+            rest = rest.get(end + 1..).unwrap_or_default();
+            if let Some((slot, value)) = self.unusual(index, line, &slot_of) {
                 found(slot, value);
             }
         }
     }
 
+    /// A line that stands where another stood, or whose value is no plain number.
     #[cold]
-    fn learn(
+    fn unusual(
         &mut self,
         index: usize,
         line: &[u8],
         slot_of: &impl Fn(&[u8]) -> Option<u16>,
     ) -> Option<(u16, u64)> {
-        let key = line.get(..memchr(b' ', line)?)?;
-        let slot = slot_of(key);
-        let entry = (Box::from(key), slot.unwrap_or(NO_SLOT));
-        let next = self.learned.len();
-        match self.learned.get_mut(index) {
-            Some(place) => *place = entry,
-            None if index == next && index < LEARN_AT_MOST => self.learned.push(entry),
-            None => {}
-        }
-        Some((slot?, number(line.get(key.len() + 1..)?)?))
+        let (key, value) = line.split_at_checked(memchr(b' ', line)? + 1)?;
+        let slot = match self.learned.get_mut(index) {
+            Some((known, slot)) if **known == *key => *slot,
+            _ => {
+                let slot = slot_of(key.trim_ascii_end()).unwrap_or(NO_SLOT);
+                let entry = (Box::from(key), slot);
+                let next = self.learned.len();
+                match self.learned.get_mut(index) {
+                    Some(place) => *place = entry,
+                    None if index == next && index < LEARN_AT_MOST => self.learned.push(entry),
+                    None => {}
+                }
+                slot
+            }
+        };
+        (slot != NO_SLOT).then(|| Some((slot, number(value)?)))?
+    }
+}
+
+/// What follows a prefix. Keys are short: comparing them here is cheaper than a call.
+#[inline]
+pub(crate) fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> Option<&'a [u8]> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    same(start, prefix).then_some(rest)
+}
+
+/// Whether two texts of the same length are the same.
+#[inline]
+fn same(one: &[u8], other: &[u8]) -> bool {
+    let (ones, one_left) = one.as_chunks::<8>();
+    let (others, other_left) = other.as_chunks::<8>();
+    if ones.iter().zip(others).any(|(one, other)| u64::from_ne_bytes(*one) != u64::from_ne_bytes(*other)) {
+        return false;
+    }
+    // The last eight bytes again, overlapping what was compared, instead of one byte after the other.
+    match (one.last_chunk::<8>(), other.last_chunk::<8>()) {
+        (Some(one), Some(other)) => u64::from_ne_bytes(*one) == u64::from_ne_bytes(*other),
+        _ => one_left == other_left,
     }
 }
 

@@ -29,6 +29,10 @@ impl Text {
         &self.bytes
     }
 
+    pub(crate) fn truncate(&mut self, length: usize) {
+        self.bytes.truncate(length);
+    }
+
     #[inline]
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
@@ -59,6 +63,28 @@ impl Text {
         let digits = digits.format(number).as_bytes();
         self.blanks(width.saturating_sub(digits.len()));
         self.push(digits);
+    }
+
+    /// Writes a number of eight digits at most over the eight columns that begin at `from`. False, and nothing
+    /// written, if it has more.
+    #[inline]
+    pub(crate) fn overwrite(&mut self, from: usize, mut number: u64) -> bool {
+        let Some(columns) = self.bytes.get_mut(from..).and_then(<[u8]>::first_chunk_mut) else {
+            return false;
+        };
+        if number >= 100_000_000 {
+            return false;
+        }
+        let mut digits = [b' '; 8];
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0' + (number % 10) as u8;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        *columns = digits;
+        true
     }
 
     /// That many blanks, 64 at most.

@@ -78,18 +78,15 @@ pub(crate) struct Io {
     sorted: usize,
     /// The file the bytes came from.
     pub(crate) file: CgroupFile,
-    /// Until which sweep a file of [`V1_FILES`] need not be looked for: this kernel does not have it.
-    absent_until: [u64; V1_FILES.len()],
+    /// For each of [`V1_FILES`] the sweep in which the root was asked, and whether it counts for any device.
+    counts: [(u64, bool); V1_FILES.len()],
 }
-
-/// A scheduler may be loaded as a module at any time.
-const LOOK_AGAIN_AFTER: u64 = 256;
 
 impl Default for Io {
     fn default() -> Self {
         let (scope, version) = (Scope::Absent, Version::V2);
-        let absent_until = [0; V1_FILES.len()];
-        Self { scope, version, devices: Vec::new(), sorted: 0, file: CgroupFile::IoStat, absent_until }
+        let counts = [(0, true); V1_FILES.len()];
+        Self { scope, version, devices: Vec::new(), sorted: 0, file: CgroupFile::IoStat, counts }
     }
 }
 
@@ -113,6 +110,9 @@ impl Io {
         self.version = own.version;
         self.devices.clear();
         self.sorted = 0;
+        if own.version == Version::V1 {
+            self.ask_root(own, reader)?;
+        }
         own.climb(|up, level| {
             let found = match level.version {
                 Version::V1 => self.read_blkio(level, reader)?,
@@ -162,17 +162,46 @@ impl Io {
         Ok(true)
     }
 
+    /// The files of a scheduler list the devices that have it, at the root all of them. Where there are none, no
+    /// container need be asked: the root is, once a sweep.
+    fn ask_root<S: Source>(
+        &mut self,
+        own: &mut Level<S::Cgroup>,
+        reader: &mut Reader<'_, S>,
+    ) -> Result<(), Error> {
+        let sweep = reader.moment.sweep;
+        if self.counts.iter().all(|(asked, _)| *asked == sweep) {
+            return Ok(());
+        }
+        let mut counts = [(sweep, true); V1_FILES.len()];
+        own.climb(|_, level| {
+            if level.root {
+                for ((bytes, _), (_, counts)) in V1_FILES.into_iter().zip(&mut counts) {
+                    let is_schedulers = matches!(
+                        bytes,
+                        CgroupFile::BlkioBfqBytesRecursive | CgroupFile::BlkioCfqBytesRecursive
+                    );
+                    if is_schedulers {
+                        let text = reader.text(level, bytes)?;
+                        *counts = text.is_some_and(|text| memchr::memchr(b':', text).is_some());
+                    }
+                }
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        self.counts = counts;
+        Ok(())
+    }
+
     fn read_blkio<S: Source>(
         &mut self,
         level: &mut Level<S::Cgroup>,
         reader: &mut Reader<'_, S>,
     ) -> Result<bool, Error> {
-        let sweep = reader.moment.sweep;
         let mut found = false;
-        for (index, (bytes, serviced)) in V1_FILES.into_iter().enumerate() {
+        for ((bytes, serviced), (_, counts)) in V1_FILES.into_iter().zip(self.counts) {
             // The last counts one cgroup only, and is no better than the first where that is there.
-            let skip = self.absent_until.get(index).is_some_and(|until| sweep < *until);
-            if skip || (found && bytes == CgroupFile::BlkioThrottleBytes) {
+            if !counts || (found && bytes == CgroupFile::BlkioThrottleBytes) {
                 continue;
             }
             let here = self.read_v1_file(level, reader, bytes, |traffic, value| {
@@ -180,9 +209,6 @@ impl Io {
             })?;
             self.sort();
             if !here {
-                if let Some(until) = self.absent_until.get_mut(index) {
-                    *until = sweep.saturating_add(LOOK_AGAIN_AFTER);
-                }
                 continue;
             }
             if !found {

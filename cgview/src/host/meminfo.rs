@@ -19,11 +19,22 @@ pub(crate) struct Line {
     pub(crate) value: u64,
 }
 
+impl Line {
+    /// The same line where the text of it begins.
+    const fn at(mut self, start: usize) -> Self {
+        self.start += start;
+        self.colon += start;
+        self.digits_end += start;
+        self.end += start;
+        self
+    }
+}
+
 /// The template, and what was learned from it.
 #[derive(Debug, Default)]
 pub(crate) struct Meminfo {
     pub(crate) lines: Vec<Line>,
-    /// The name of each line last time, and its rule.
+    /// The name of each line last time, colon included, and its rule.
     learned: Vec<(Box<[u8]>, Rule)>,
     pub(crate) total: Kibibytes,
     pub(crate) available: Option<Kibibytes>,
@@ -43,21 +54,57 @@ impl Meminfo {
         (self.swap_total, self.swap_free) = (Kibibytes::ZERO, Kibibytes::ZERO);
         (self.huge_page, self.huge_pages_total, self.huge_pages_free) = (Kibibytes::ZERO, 0, 0);
         let mut start = 0;
-        for line in parse::lines(text) {
-            let end = start + line.len() + 1;
-            if let Some((colon, digits_end, value)) = value_of(line) {
-                let name = line.get(..colon).unwrap_or_default();
-                let rule = self.rule(name);
-                self.note(rule, value);
-                let (colon, digits_end) = (start + colon, start + digits_end);
-                self.lines.push(Line { start, colon, digits_end, end, rule, value });
+        while let Some(rest) = text.get(start..) {
+            let Some((line, length)) = self.known(rest).or_else(|| self.unusual(rest)) else { break };
+            if let Some(line) = line {
+                self.note(line.rule, line.value);
+                self.lines.push(line.at(start));
             }
-            start = end;
+            start += length;
         }
         !self.lines.is_empty()
     }
 
-    /// The rule for the next line. The kernel's order never changes, so that one comparison finds it.
+    /// A line with the name that stood there last time, as the kernel's order never changes, and its length.
+    #[inline]
+    fn known(&self, text: &[u8]) -> Option<(Option<Line>, usize)> {
+        let (name, rule) = self.learned.get(self.lines.len())?;
+        let rest = parse::strip(text, name)?;
+        let blanks = rest.iter().position(|&byte| byte != b' ')?;
+        let mut value = 0u64;
+        let mut digits = 0;
+        for byte in
+            rest.get(blanks..)?.iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit <= 9)
+        {
+            value = value.wrapping_mul(10).wrapping_add(u64::from(byte));
+            digits += 1;
+        }
+        let unit = match rest.get(blanks + digits..)? {
+            [b' ', b'k', b'B', b'\n', ..] => 3,
+            [b'\n', ..] => 0,
+            _ => return None,
+        };
+        if !(1..=19).contains(&digits) {
+            return None;
+        }
+        let digits_end = name.len() + blanks + digits;
+        let end = digits_end + unit + 1;
+        Some((Some(Line { start: 0, colon: name.len() - 1, digits_end, end, rule: *rule, value }), end))
+    }
+
+    /// Any other line, nothing if it has not the right shape, and its length.
+    #[cold]
+    fn unusual(&mut self, text: &[u8]) -> Option<(Option<Line>, usize)> {
+        let end = memchr(b'\n', text)? + 1;
+        let line = text.get(..end - 1).unwrap_or_default();
+        let line = value_of(line).map(|(colon, digits_end, value)| {
+            let rule = self.rule(line.get(..=colon).unwrap_or_default());
+            Line { start: 0, colon, digits_end, end, rule, value }
+        });
+        Some((line, end))
+    }
+
+    /// The rule for a name, colon included, that is learned for the next line.
     fn rule(&mut self, name: &[u8]) -> Rule {
         let index = self.lines.len();
         if let Some((known, rule)) = self.learned.get(index)
@@ -65,7 +112,7 @@ impl Meminfo {
         {
             return *rule;
         }
-        let rule = Rule::of(name);
+        let rule = Rule::of(name.strip_suffix(b":").unwrap_or(name));
         let entry = (Box::from(name), rule);
         match self.learned.get_mut(index) {
             Some(place) => *place = entry,

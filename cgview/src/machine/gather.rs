@@ -298,8 +298,12 @@ impl<S: Source> Machine<S> {
 
     fn gather_pressure(&mut self, container: &mut Container<S>, resource: Resource) -> Result<(), Error> {
         let is_machine = container.is_machine();
+        // What the kernel does not keep for the machine it keeps for no cgroup.
+        let file = machines_file(resource);
+        self.host(file);
+        let kept = self.hosts.get(file).is_some();
         let mut reader = Reader { source: &mut self.source, buffer: &mut self.buffer, moment: self.moment };
-        let level = container.level(&self.layout, Controller::Pressure);
+        let level = if kept { container.level(&self.layout, Controller::Pressure) } else { None };
         self.accounts.pressures.read(level, &mut reader, resource, is_machine)
     }
 
@@ -331,6 +335,16 @@ impl<S: Source> Machine<S> {
             }
         })?;
         Ok(oldest)
+    }
+}
+
+/// The machine's file of a resource.
+const fn machines_file(resource: Resource) -> HostFile {
+    match resource {
+        Resource::Cpu => HostFile::PressureCpu,
+        Resource::Memory => HostFile::PressureMemory,
+        Resource::Io => HostFile::PressureIo,
+        Resource::Irq => HostFile::PressureIrq,
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) fn render(text: &mut Text, template: &[u8], io: &Io) {
         text.padded(u64::from(disk.minor), 8);
         text.byte(b' ');
         text.push(disk.name);
-        columns(text, device, disk.columns);
+        columns(text, device, disk.columns());
         text.byte(b'\n');
     }
 }

@@ -189,21 +189,73 @@ pub(crate) fn render(
         return;
     }
     let figures = Figures::of(memory, hugetlb, host, policy);
+    let mut rest = Rest::copy(text, template, 0);
     for line in &host.lines {
-        let value = figures.value(line, memory, host, policy);
-        if value == line.value {
-            text.push(template.get(line.start..line.end).unwrap_or_default());
-            continue;
+        if line.start != rest.done {
+            // What stands between is no line of this file, and may be anything.
+            rest.cut(text, rest.done);
+            rest = Rest::copy(text, template, line.start);
         }
-        text.push(template.get(line.start..=line.colon).unwrap_or_default());
-        // The kernel's columns: a name of 16 or 19 characters, blanks included, then the number, both
-        // together at least 24 wide.
-        let name = line.colon + 1 - line.start;
-        let label = if name > 16 || is_wide(line.rule) { 19 } else { 16 };
-        text.blanks(label - name.min(label));
-        text.padded(value, 24 - label);
-        text.push(template.get(line.digits_end..line.end).unwrap_or_default());
+        let value = figures.value(line, memory, host, policy);
+        if value != line.value && !rest.overwrite(text, line, value) {
+            rest.cut(text, line.start);
+            rewrite(text, template, line, value);
+            rest = Rest::copy(text, template, line.end);
+        }
+        rest.done = line.end;
     }
+    rest.cut(text, rest.done);
+}
+
+/// The machine's text from some line on, copied whole: most of its lines stay, or only get another number.
+#[derive(Debug)]
+struct Rest {
+    /// Where it begins in the machine's text.
+    from: usize,
+    /// Where it begins in what is written.
+    at: usize,
+    /// The end of the last line that is as it should be.
+    done: usize,
+}
+
+impl Rest {
+    fn copy(text: &mut Text, template: &[u8], from: usize) -> Self {
+        let at = text.as_bytes().len();
+        text.push(template.get(from..).unwrap_or_default());
+        Self { from, at, done: from }
+    }
+
+    /// Takes away what was copied from this place on.
+    fn cut(&self, text: &mut Text, from: usize) {
+        text.truncate(self.at + from - self.from);
+    }
+
+    /// Puts a number in the columns of the machine's. False if one of the two is wider than they are.
+    #[inline]
+    fn overwrite(&self, text: &mut Text, line: &Line, value: u64) -> bool {
+        let name = line.colon + 1 - line.start;
+        line.digits_end - line.start == WIDTH
+            && label(name, line.rule) == LABEL
+            && text.overwrite(self.at + line.start + LABEL - self.from, value)
+    }
+}
+
+/// The kernel's columns: a name of 16 characters, blanks included, then the number, both together at least 24 wide.
+const LABEL: usize = 16;
+const WIDTH: usize = 24;
+
+/// The width of the name's column.
+const fn label(name: usize, rule: Rule) -> usize {
+    if name > LABEL || is_wide(rule) { 19 } else { LABEL }
+}
+
+fn rewrite(text: &mut Text, template: &[u8], line: &Line, value: u64) {
+    text.push(template.get(line.start..=line.colon).unwrap_or_default());
+    let name = line.colon + 1 - line.start;
+    let label = label(name, line.rule);
+    text.blanks(label - name.min(label));
+    text.padded(value, WIDTH - label);
+    text.push(template.get(line.digits_end..line.end).unwrap_or_default());
 }
 
 /// Lines whose names the kernel writes 19 wide.
