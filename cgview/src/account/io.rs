@@ -78,14 +78,22 @@ pub(crate) struct Io {
     sorted: usize,
     /// The file the bytes came from.
     pub(crate) file: CgroupFile,
-    /// For each of [`V1_FILES`] the sweep in which the root was asked, and whether it counts for any device.
+    /// For each of [`V1_FILES`] the sweep in which the root is asked again, and whether it counts for any device.
     counts: [(u64, bool); V1_FILES.len()],
+}
+
+/// A scheduler may be loaded as a module at any time: then its files appear.
+const LOOK_AGAIN_AFTER: u64 = 256;
+
+const fn is_schedulers(bytes: CgroupFile) -> bool {
+    matches!(bytes, CgroupFile::BlkioBfqBytesRecursive | CgroupFile::BlkioCfqBytesRecursive)
 }
 
 impl Default for Io {
     fn default() -> Self {
         let (scope, version) = (Scope::Absent, Version::V2);
-        let counts = [(0, true); V1_FILES.len()];
+        // The files of no scheduler are not asked about, and the others are until the root has answered.
+        let counts = V1_FILES.map(|(bytes, _)| (if is_schedulers(bytes) { 0 } else { u64::MAX }, true));
         Self { scope, version, devices: Vec::new(), sorted: 0, file: CgroupFile::IoStat, counts }
     }
 }
@@ -170,27 +178,23 @@ impl Io {
         reader: &mut Reader<'_, S>,
     ) -> Result<(), Error> {
         let sweep = reader.moment.sweep;
-        if self.counts.iter().all(|(asked, _)| *asked == sweep) {
+        if self.counts.iter().all(|(again, _)| sweep < *again) {
             return Ok(());
         }
-        let mut counts = [(sweep, true); V1_FILES.len()];
+        let counts = &mut self.counts;
         own.climb(|_, level| {
-            if level.root {
-                for ((bytes, _), (_, counts)) in V1_FILES.into_iter().zip(&mut counts) {
-                    let is_schedulers = matches!(
-                        bytes,
-                        CgroupFile::BlkioBfqBytesRecursive | CgroupFile::BlkioCfqBytesRecursive
-                    );
-                    if is_schedulers {
-                        let text = reader.text(level, bytes)?;
-                        *counts = text.is_some_and(|text| memchr::memchr(b':', text).is_some());
-                    }
+            if !level.root {
+                return Ok(ControlFlow::Continue(()));
+            }
+            for ((bytes, _), (again, counts)) in V1_FILES.into_iter().zip(counts.iter_mut()) {
+                if is_schedulers(bytes) && *again <= sweep {
+                    let text = reader.text(level, bytes)?;
+                    *again = sweep.saturating_add(if text.is_some() { 1 } else { LOOK_AGAIN_AFTER });
+                    *counts = text.is_some_and(|text| memchr::memchr(b':', text).is_some());
                 }
             }
             Ok(ControlFlow::Continue(()))
-        })?;
-        self.counts = counts;
-        Ok(())
+        })
     }
 
     fn read_blkio<S: Source>(
