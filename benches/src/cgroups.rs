@@ -34,8 +34,9 @@ impl Cgroups {
     pub fn new(mounts: &[Mount], count: usize) -> io::Result<Self> {
         let name = format!("{PREFIX}{}", std::process::id());
         let mut made = Self { tops: Vec::new(), paths: Vec::new(), sleepers: Vec::new() };
-        // The unified tree of a hybrid machine has nothing to account for.
-        for mount in mounts.iter().filter(|mount| !mount.controllers.is_empty()) {
+        // On a v1 machine containers are in the hierarchies of v1; the unified tree beside them is empty.
+        let has_v1 = mounts.iter().any(|mount| mount.version == Version::V1);
+        for mount in mounts.iter().filter(|mount| !has_v1 || mount.version == Version::V1) {
             remove_leftovers(Path::new(&mount.point));
             let top = Path::new(&mount.point).join(&name);
             make(&top, mount.version)?;

@@ -12,6 +12,5 @@ pub mod logged;
 #[path = "../../cgview/tests/allocations/machines.rs"]
 pub mod machines;
 pub mod membership;
-pub mod mixed;
 pub mod ratio;
 pub mod table;

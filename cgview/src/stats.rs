@@ -2,8 +2,10 @@
 //!
 //! Every field has its unit in its name, and is `None` where this machine cannot tell.
 
+mod parts;
 mod rates;
 
+pub use parts::StatsParts;
 pub use rates::{RateMeter, Rates};
 
 use crate::account::Scope;
@@ -168,25 +170,79 @@ impl<S: Source> Machine<S> {
     /// # Errors
     /// As [`Self::stats`].
     pub fn stats_into(&mut self, container: &mut Container<S>, stats: &mut Stats) -> Result<(), Error> {
-        let mut wanted = Parts::MEMORY
-            .and(Parts::SWAP)
-            .and(Parts::ROOT)
-            .and(Parts::CPUS)
-            .and(Parts::CPU_TIME)
-            .and(Parts::IO)
-            .and(Parts::PIDS)
-            .and(Parts::PIDS_LIMIT);
-        for resource in Resource::ALL {
-            wanted = wanted.and(Parts::pressure(resource));
+        self.stats_of(container, StatsParts::ALL, stats)
+    }
+
+    /// Only some of the figures; the others are `None`. What is not wanted is not read.
+    ///
+    /// # Errors
+    /// As [`Self::stats`].
+    pub fn stats_of(
+        &mut self,
+        container: &mut Container<S>,
+        parts: StatsParts,
+        stats: &mut Stats,
+    ) -> Result<(), Error> {
+        let mut wanted = Parts::NONE;
+        for (part, accounts) in [
+            (StatsParts::CPU, Parts::CPUS.and(Parts::CPU_TIME)),
+            (StatsParts::MEMORY, Parts::MEMORY.and(Parts::SWAP).and(Parts::ROOT)),
+            (StatsParts::IO, Parts::IO),
+            (StatsParts::PIDS, Parts::PIDS.and(Parts::PIDS_LIMIT)),
+        ] {
+            if parts.has(part) {
+                wanted = wanted.and(accounts);
+            }
+        }
+        if parts.has(StatsParts::PRESSURE) {
+            wanted = Resource::ALL.into_iter().map(Parts::pressure).fold(wanted, Parts::and);
         }
         self.gather(container, wanted)?;
         let mut devices = std::mem::take(&mut stats.io_devices);
         devices.clear();
         *stats = Stats { timestamp_ns: self.now()?.0, io_devices: devices, ..Stats::default() };
-        self.host_figures(stats)?;
-        self.cpu_figures(container, stats)?;
-        self.memory_figures(container, stats)?;
-        self.io_and_pids_figures(stats);
+        if parts.has(StatsParts::HOST) {
+            self.host_figures(stats)?;
+        }
+        if parts.has(StatsParts::CPU) {
+            self.cpu_figures(container, stats)?;
+        }
+        if parts.has(StatsParts::MEMORY) {
+            self.memory_figures(container, stats)?;
+        }
+        if parts.has(StatsParts::IO) {
+            self.io_figures(stats);
+        }
+        if parts.has(StatsParts::PIDS) {
+            self.pids_figures(stats);
+        }
+        if parts.has(StatsParts::PRESSURE) {
+            self.pressure_figures(stats);
+        }
+        Ok(())
+    }
+
+    fn host_figures(&mut self, stats: &mut Stats) -> Result<(), Error> {
+        self.host(HostFile::Stat);
+        self.meminfo()?;
+        self.online()?;
+        let ticks_per_second = self.facts().ticks_per_second;
+        stats.host_cpu_ns = self.host_get(HostFile::Stat).and_then(|text| {
+            let line = parse::lines(text).next()?.strip_prefix(b"cpu ")?;
+            let ticks = parse::words(line).take(7).filter_map(parse::number);
+            Some(Ticks(ticks.fold(0u64, u64::saturating_add)).nanoseconds(ticks_per_second).0)
+        });
+        stats.host_online_cpus = Some(u64::from(self.templates().online.count()));
+        stats.host_memory_bytes = Some(self.templates().meminfo.total.bytes().0);
+        Ok(())
+    }
+
+    fn pressure_figures(&mut self, stats: &mut Stats) {
+        for file in
+            [HostFile::PressureCpu, HostFile::PressureMemory, HostFile::PressureIo, HostFile::PressureIrq]
+        {
+            self.host(file);
+        }
         let machine = |file| self.host_get(file);
         let pressures = &self.accounts.pressures;
         let pressure = |resource, file| match pressures.text(resource) {
@@ -199,30 +255,6 @@ impl<S: Source> Machine<S> {
         stats.memory_pressure = pressure(Resource::Memory, HostFile::PressureMemory);
         stats.io_pressure = pressure(Resource::Io, HostFile::PressureIo);
         stats.irq_pressure = pressure(Resource::Irq, HostFile::PressureIrq);
-        Ok(())
-    }
-
-    fn host_figures(&mut self, stats: &mut Stats) -> Result<(), Error> {
-        for file in [
-            HostFile::Stat,
-            HostFile::Loadavg,
-            HostFile::PressureCpu,
-            HostFile::PressureMemory,
-            HostFile::PressureIo,
-            HostFile::PressureIrq,
-        ] {
-            self.host(file);
-        }
-        self.meminfo()?;
-        let ticks_per_second = self.facts().ticks_per_second;
-        stats.host_cpu_ns = self.host_get(HostFile::Stat).and_then(|text| {
-            let line = parse::lines(text).next()?.strip_prefix(b"cpu ")?;
-            let ticks = parse::words(line).take(7).filter_map(parse::number);
-            Some(Ticks(ticks.fold(0u64, u64::saturating_add)).nanoseconds(ticks_per_second).0)
-        });
-        stats.host_online_cpus = Some(u64::from(self.templates().online.count()));
-        stats.host_memory_bytes = Some(self.templates().meminfo.total.bytes().0);
-        Ok(())
     }
 
     fn cpu_figures(&mut self, container: &mut Container<S>, stats: &mut Stats) -> Result<(), Error> {
@@ -322,7 +354,7 @@ impl<S: Source> Machine<S> {
         Ok(())
     }
 
-    fn io_and_pids_figures(&self, stats: &mut Stats) {
+    fn io_figures(&self, stats: &mut Stats) {
         let io = &self.accounts.io;
         stats.io_scope = io.scope;
         // v1 keeps no account for the root.
@@ -336,6 +368,10 @@ impl<S: Source> Machine<S> {
             stats.io_discard_operations = Some(total.discard.operations);
             stats.io_devices.extend(io.devices.iter().filter(|device| !device.is_untouched()));
         }
+    }
+
+    fn pids_figures(&mut self, stats: &mut Stats) {
+        self.host(HostFile::Loadavg);
         let pids = &self.accounts.pids;
         stats.pids_scope = pids.scope;
         stats.pids_current = match pids.scope {

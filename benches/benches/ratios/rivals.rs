@@ -19,9 +19,8 @@ mod with_rivals {
     use crate::subject::{container, live, make};
     use cgroups_rs::fs::{Cgroup, hierarchies, memory::MemController};
     use cgview::source::{HostFile, Keep, Live};
+    use cgview::stats::StatsParts;
     use cgview::{Machine, ProcFile, Stats};
-    use cgview_benches::machines::{CONTAINER, Kind, machine};
-    use cgview_benches::mixed::Mixed;
     use cgview_benches::ratio::compare;
     use cgview_benches::table::Target;
     use libcgroups::common::CgroupManager;
@@ -38,10 +37,10 @@ mod with_rivals {
         cgroups_rs_memory(table, path)
     }
 
-    /// The machine's file alone, which is what procfs reads: the cgroups are in memory.
+    /// The machine's file alone, which is what procfs reads: read and parsed for the root, which has it all.
     fn procfs_meminfo(table: &mut Table) -> Outcome {
-        let mut machine = Machine::new(Mixed { hosts: Live::new(Keep::All)?, rest: machine(Kind::V2, 4) })?;
-        let mut own = container(&mut machine, CONTAINER)?;
+        let mut machine = live(Keep::All)?;
+        let mut own = container(&mut machine, "/")?;
         table.ratio("procfs `Meminfo::current()`", Target::AtLeast(3.0), || {
             compare(&mut || _ = black_box(procfs::Meminfo::current()), &mut || {
                 machine.refresh();
@@ -68,10 +67,11 @@ mod with_rivals {
         let mut own = container(&mut machine, path)?;
         supply_hosts(&mut machine);
         let mut stats = Stats::default();
-        table.ratio("libcgroups `stats()`, `stats_into`", Target::AtLeast(10.0), || {
+        let parts = StatsParts::CPU.and(StatsParts::MEMORY).and(StatsParts::IO).and(StatsParts::PIDS);
+        table.ratio("libcgroups `stats()`, all controllers", Target::AtLeast(10.0), || {
             compare(&mut || _ = black_box(rival.stats()), &mut || {
                 machine.refresh();
-                _ = black_box(machine.stats_into(&mut own, &mut stats));
+                _ = black_box(machine.stats_of(&mut own, parts, &mut stats));
             })
         });
         Ok(())

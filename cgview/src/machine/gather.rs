@@ -44,7 +44,7 @@ pub(crate) struct Accounts {
 pub(crate) struct Parts(u16);
 
 impl Parts {
-    pub(super) const NONE: Self = Self(0);
+    pub(crate) const NONE: Self = Self(0);
     pub(crate) const MEMORY: Self = Self(1);
     pub(crate) const SWAP: Self = Self(1 << 1);
     pub(crate) const HUGETLB: Self = Self(1 << 2);

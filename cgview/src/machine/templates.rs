@@ -59,7 +59,7 @@ impl<S: Source> Machine<S> {
     }
 
     /// The CPUs that the machine runs on.
-    pub(super) fn online(&mut self) -> Result<(), Error> {
+    pub(crate) fn online(&mut self) -> Result<(), Error> {
         let is_new = self.host(HostFile::CpuOnline);
         match self.hosts.text(HostFile::CpuOnline) {
             Ok(text) => {

@@ -115,11 +115,26 @@ pub(crate) fn render(text: &mut Text, template: &[u8], host: &Vmstat, facts: &Fa
         text.push(template);
         return;
     }
-    for line in &host.lines {
-        text.push(template.get(line.start..line.name_end).unwrap_or_default());
-        text.field(facts.value(line.rule, line.value, policy));
-        text.byte(b'\n');
+    if policy.missing == Missing::Host {
+        for line in &host.lines {
+            text.push(template.get(line.start..line.name_end).unwrap_or_default());
+            text.field(facts.value(line.rule, line.value, policy));
+            text.byte(b'\n');
+        }
+        return;
     }
+    // What lies between two lines that have something to say is copied at once.
+    let mut copied = 0;
+    for line in host.lines.iter().filter(|line| line.rule != Rule::Unknown) {
+        let value = facts.value(line.rule, line.value, policy);
+        if value == 0 {
+            continue;
+        }
+        text.push(host.zeros.get(copied..line.zero_at).unwrap_or_default());
+        text.field(value);
+        copied = line.zero_at + b" 0".len();
+    }
+    text.push(host.zeros.get(copied..).unwrap_or_default());
 }
 
 #[cfg(test)]
