@@ -4,7 +4,7 @@ use crate::account::cpuset::CpuList;
 use crate::account::tasks::Tasks;
 use crate::cpu_view::CpuView;
 use crate::hierarchy::{Controller, Layout};
-use crate::level::{Level, Moment};
+use crate::level::Level;
 use crate::policy::Policy;
 use crate::proc::loadavg::Load;
 use crate::source::Source;
@@ -28,7 +28,7 @@ pub struct Container<S: Source> {
     /// The start of its oldest process, where the init is not known and somebody asked.
     pub(crate) oldest: Option<Ticks>,
     /// The CPUs of its cpuset, where limits may be older than the sweep.
-    pub(crate) cpuset: Option<Box<(Moment, CpuList)>>,
+    pub(crate) cpuset: Option<Box<(Nanoseconds, CpuList)>>,
     /// The choices that hold for this container.
     pub policy: Policy,
     /// The history behind its CPU lines. Export it before a restart; put an imported one here after it.

@@ -78,6 +78,8 @@ fn share(ticks: u64, user: Nanoseconds, system: Nanoseconds) -> u64 {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CpuView {
     ticked: Option<Nanoseconds>,
+    /// When it was last seen to use so much that a quota may have held it back.
+    busy_at: Nanoseconds,
     used: Nanoseconds,
     throttled: Nanoseconds,
     idle: Nanoseconds,
@@ -99,6 +101,10 @@ struct Seen {
     system: Ticks,
 }
 
+/// The bounds that the kernel sets to `cpu.cfs_period_us`: a millisecond and a second.
+const SHORTEST_PERIODS_A_SECOND: u64 = 1000;
+const LONGEST_PERIOD: Nanoseconds = Nanoseconds(1_000_000_000);
+
 /// Never more debt than this: a second of one CPU, many times the kernel's batches.
 const MOST_DEBT: Nanoseconds = Nanoseconds(1_000_000_000);
 
@@ -113,6 +119,24 @@ impl CpuView {
     #[must_use]
     pub const fn ticked(&self) -> Option<Nanoseconds> {
         self.ticked
+    }
+
+    /// Whether a quota cannot have held the container back since the last reading: it used too little, and has
+    /// for longer than any period lasts, so that whatever held it back before is over and accounted for.
+    pub(crate) fn is_quiet(&self, now: Nanoseconds, used: Nanoseconds, quota: Quota) -> bool {
+        self.ticked.is_some()
+            && self.uses_little(used, quota)
+            && now.minus(self.busy_at) > Nanoseconds(2 * LONGEST_PERIOD.0)
+    }
+
+    /// Less than half of what the quota grants in the shortest period.
+    const fn uses_little(&self, used: Nanoseconds, quota: Quota) -> bool {
+        used.minus(self.used).0 < quota.0 / SHORTEST_PERIODS_A_SECOND / 2
+    }
+
+    /// Time held back, as of the last reading.
+    pub(crate) const fn throttled(&self) -> Nanoseconds {
+        self.throttled
     }
 
     pub(crate) fn lines(&self) -> &[Line] {
@@ -254,6 +278,9 @@ impl CpuView {
             None => room,
         };
         let used_now = sample.used();
+        if first || sample.quota.is_none_or(|quota| !self.uses_little(used_now, quota)) {
+            self.busy_at = sample.now;
+        }
         let used = used_now.minus(self.used);
         let held_back = sample.throttled.minus(self.throttled);
         self.used = used_now;
@@ -326,7 +353,7 @@ impl CpuView {
         let mut number = |number: u64| into.extend_from_slice(&number.to_le_bytes());
         number(u64::from(self.ticked.is_some()));
         number(self.ticked.unwrap_or_default().0);
-        for time in [self.used, self.throttled, self.idle, self.steal, self.debt] {
+        for time in [self.busy_at, self.used, self.throttled, self.idle, self.steal, self.debt] {
             number(time.0);
         }
         for ticks in [self.seen.user, self.seen.nice, self.seen.system] {
@@ -368,6 +395,7 @@ impl CpuView {
         let is_ticked = number()? != 0;
         let at = Nanoseconds(number()?);
         let mut view = Self { ticked: is_ticked.then_some(at), ..Self::default() };
+        view.busy_at = Nanoseconds(number()?);
         view.used = Nanoseconds(number()?);
         view.throttled = Nanoseconds(number()?);
         view.idle = Nanoseconds(number()?);
@@ -377,7 +405,7 @@ impl CpuView {
         view.seen = Seen { user: ticks()?, nice: ticks()?, system: ticks()? };
         view.next = ticks()?.0;
         let (lines, cpus) = (ticks()?.0, ticks()?.0);
-        let expected = lines.saturating_mul(5).saturating_add(cpus).saturating_add(13);
+        let expected = lines.saturating_mul(5).saturating_add(cpus).saturating_add(14);
         if expected != rest.len() as u64 / 8 {
             return Err(wrong("its length does not fit its counts"));
         }
@@ -452,6 +480,22 @@ mod tests {
         view.tick(&Sample { quota, throttled, ..sample(&two, 10, 15 * SECOND, 0) });
         let total = view.total();
         assert_eq!((total.user, total.idle, total.steal), (Ticks(1500), Ticks(0), Ticks(500)));
+    }
+
+    #[test]
+    fn who_uses_little_for_long_was_not_held_back() {
+        let one = cpus(1);
+        let half = Quota(Quota::ONE_CPU / 2);
+        let mut view = CpuView::new();
+        let at = |second: u64| Nanoseconds(second * SECOND);
+        assert!(!view.is_quiet(at(1), Nanoseconds::ZERO, half));
+        for second in [1, 2, 4] {
+            view.tick(&Sample { quota: Some(half), ..sample(&one, second, SECOND, 0) });
+        }
+        assert!(view.is_quiet(at(5), Nanoseconds(SECOND + 100_000), half));
+        assert!(!view.is_quiet(at(5), Nanoseconds(SECOND + 300_000), half));
+        view.tick(&Sample { quota: Some(half), ..sample(&one, 5, 2 * SECOND, 0) });
+        assert!(!view.is_quiet(at(6), Nanoseconds(2 * SECOND), half));
     }
 
     #[test]

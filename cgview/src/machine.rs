@@ -67,6 +67,8 @@ pub struct Machine<S: Source> {
     may_tell_slabs: bool,
     walk: Walk,
     ancestors: Ancestors<S::Cgroup>,
+    /// The empty path.
+    top: Arc<str>,
     last_id: u64,
 }
 
@@ -114,6 +116,7 @@ impl<S: Source> Machine<S> {
             may_tell_slabs: true,
             walk: Walk::default(),
             ancestors: HashMap::new(),
+            top: Arc::from(""),
             last_id: 0,
         })
     }
@@ -167,12 +170,14 @@ impl<S: Source> Machine<S> {
     pub fn container(&mut self, subject: &Subject) -> Result<Container<S>, Error> {
         let found = resolve(&mut self.source, &self.layout, subject)?;
         let mut levels = Vec::with_capacity(found.paths.len());
-        let mut last: Arc<str> = Arc::from("");
+        let mut last = self.top.clone();
         for (index, path) in found.paths.into_iter().enumerate() {
             levels.push(match path {
                 Some(path) => {
                     // Mostly the same in every hierarchy, and then kept once.
-                    if *last != *path {
+                    if path.is_empty() {
+                        last = self.top.clone();
+                    } else if *last != *path {
                         last = Arc::from(path);
                     }
                     Some(self.open(index, &last)?)

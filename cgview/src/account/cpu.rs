@@ -215,7 +215,7 @@ impl Cpu {
         Ok(true)
     }
 
-    /// Reads the tightest quota over all levels, and on v1 what it did. With `weights` also the shares.
+    /// Reads the tightest quota over all levels. With `weights` also the shares.
     pub(crate) fn read_quota<S: Source>(
         &mut self,
         own: &mut Level<S::Cgroup>,
@@ -238,14 +238,10 @@ impl Cpu {
                 }
             }
             Ok(ControlFlow::Continue(()))
-        })?;
-        // Without any quota there is nothing to be throttled by.
-        if own.version == Version::V1 && !own.root && self.quota.is_some() {
-            self.read_v1_throttling(own, reader)?;
-        }
-        Ok(())
+        })
     }
 
+    /// Reads what the quota did, which on v1 is a file of its own.
     pub(crate) fn read_v1_throttling<S: Source>(
         &mut self,
         own: &mut Level<S::Cgroup>,

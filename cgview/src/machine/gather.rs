@@ -13,7 +13,7 @@ use crate::account::tasks::{OpenChild, Tasks};
 use crate::container::Container;
 use crate::cpu_view::Sample;
 use crate::error::Error;
-use crate::hierarchy::{Controller, Layout, Mount};
+use crate::hierarchy::{Controller, Layout, Mount, Version};
 use crate::level::{Level, Reader};
 use crate::limits::visible_cpus;
 use crate::policy::{CpuCount, Swap};
@@ -226,10 +226,25 @@ impl<S: Source> Machine<S> {
         Ok(())
     }
 
+    /// On v1 what the quota did is another file, which is read where the quota can have done anything.
+    fn gather_throttling(&mut self, container: &mut Container<S>, now: Nanoseconds) -> Result<(), Error> {
+        let cpu = &self.accounts.cpu;
+        let Some((quota, _)) = cpu.quota else { return Ok(()) };
+        if container.cpu_view.is_quiet(now, cpu.usage, quota) {
+            return Ok(());
+        }
+        self.with_level(container, Controller::Cpu, |accounts, level, reader| {
+            if level.version == Version::V1 && !level.root {
+                accounts.cpu.read_v1_throttling(level, reader)?;
+            }
+            Ok(())
+        })
+    }
+
     fn gather_cpuset(&mut self, container: &mut Container<S>) -> Result<(), Error> {
         let moment = self.moment;
         if let Some((read, known)) = container.cpuset.as_deref()
-            && moment.now.minus(read.now) < moment.limits_max_age
+            && moment.now.minus(*read) < moment.limits_max_age
         {
             self.accounts.cpuset.copy(known);
             return Ok(());
@@ -239,7 +254,7 @@ impl<S: Source> Machine<S> {
         })?;
         if moment.limits_max_age > Nanoseconds::ZERO {
             let (read, known) = &mut **container.cpuset.get_or_insert_default();
-            *read = moment;
+            *read = moment.now;
             known.copy(&self.accounts.cpuset);
         }
         Ok(())
@@ -262,17 +277,18 @@ impl<S: Source> Machine<S> {
         self.with_level(container, Controller::Cpuacct, |accounts, level, reader| {
             accounts.cpu.read_usage(level, reader, ticks_per_second)
         })?;
-        let cpu = &self.accounts.cpu;
-        if cpu.scope == Scope::Machine {
+        if self.accounts.cpu.scope == Scope::Machine {
             return Ok(());
         }
+        self.gather_throttling(container, now)?;
+        let cpu = &self.accounts.cpu;
         container.cpu_view.tick(&Sample {
             now,
             started: container.started(ticks_per_second),
             user: cpu.user,
             nice: cpu.nice.unwrap_or_default(),
             system: cpu.system,
-            throttled: cpu.throttling.unwrap_or_default().throttled,
+            throttled: cpu.throttling.map_or_else(|| container.cpu_view.throttled(), |done| done.throttled),
             per_cpu: &cpu.per_cpu,
             cpus: &self.accounts.cpus,
             quota: cpu.quota.map(|(quota, _)| quota),
