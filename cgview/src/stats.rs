@@ -185,10 +185,11 @@ impl<S: Source> Machine<S> {
     ) -> Result<(), Error> {
         let mut wanted = Parts::NONE;
         for (part, accounts) in [
-            (StatsParts::CPU, Parts::CPUS.and(Parts::CPU_TIME)),
+            (StatsParts::CPU, Parts::CPU_USAGE),
+            (StatsParts::LIMITS, Parts::CPUS.and(Parts::PIDS_LIMIT)),
             (StatsParts::MEMORY, Parts::MEMORY.and(Parts::SWAP).and(Parts::ROOT)),
             (StatsParts::IO, Parts::IO),
-            (StatsParts::PIDS, Parts::PIDS.and(Parts::PIDS_LIMIT)),
+            (StatsParts::PIDS, Parts::PIDS),
         ] {
             if parts.has(part) {
                 wanted = wanted.and(accounts);
@@ -206,6 +207,9 @@ impl<S: Source> Machine<S> {
         }
         if parts.has(StatsParts::CPU) {
             self.cpu_figures(container, stats)?;
+        }
+        if parts.has(StatsParts::LIMITS) {
+            self.limit_figures(stats);
         }
         if parts.has(StatsParts::MEMORY) {
             self.memory_figures(container, stats)?;
@@ -268,7 +272,6 @@ impl<S: Source> Machine<S> {
                 }
             })?;
         }
-        let has_cpu = self.layout().mount_of(Controller::Cpu).is_some();
         let cpu = &self.accounts.cpu;
         stats.cpu_scope = cpu.scope;
         if cpu.scope != Scope::Absent {
@@ -281,10 +284,15 @@ impl<S: Source> Machine<S> {
             stats.cpu_throttled_periods = Some(throttling.throttled_periods);
             stats.cpu_throttled_ns = Some(throttling.throttled.0);
         }
-        let quota = cpu.quota.map(|(quota, _)| quota.0);
+        Ok(())
+    }
+
+    fn limit_figures(&self, stats: &mut Stats) {
+        let has_cpu = self.layout().mount_of(Controller::Cpu).is_some();
+        let quota = self.accounts.cpu.quota.map(|(quota, _)| quota.0);
         stats.cpu_quota_nano_cpus = quota.or_else(|| has_cpu.then_some(NO_LIMIT));
         stats.cpu_visible_count = Some(u64::from(self.accounts.cpus.count()));
-        Ok(())
+        stats.pids_limit = self.accounts.pids.limit;
     }
 
     fn memory_figures(&mut self, container: &mut Container<S>, stats: &mut Stats) -> Result<(), Error> {
@@ -380,7 +388,6 @@ impl<S: Source> Machine<S> {
             }
             _ => pids.current,
         };
-        stats.pids_limit = pids.limit;
     }
 }
 

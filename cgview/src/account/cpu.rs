@@ -93,11 +93,17 @@ impl Default for Cpu {
 }
 
 impl Cpu {
-    /// Forgets all but the memory for the CPUs.
-    pub(crate) fn clear(&mut self) {
+    /// Forgets the time used and what the quota did.
+    pub(crate) fn clear_usage(&mut self) {
         let mut per_cpu = std::mem::take(&mut self.per_cpu);
         per_cpu.clear();
-        *self = Self { per_cpu, ..Self::default() };
+        let (quota, shares, weight) = (self.quota, self.shares, self.weight);
+        *self = Self { per_cpu, quota, shares, weight, ..Self::default() };
+    }
+
+    /// Forgets the quota and the weights.
+    pub(crate) const fn clear_quota(&mut self) {
+        (self.quota, self.shares, self.weight) = (None, None, None);
     }
 
     /// Reads the time used: `cpuacct` on v1, `cpu.stat` on v2 (there in every cgroup, whatever is enabled).

@@ -50,7 +50,7 @@ impl Parts {
     pub(crate) const HUGETLB: Self = Self(1 << 2);
     /// The quota and the CPUs.
     pub(crate) const CPUS: Self = Self(1 << 3);
-    /// The time used, and the CPU view ticked with it.
+    /// The CPU view, ticked with the time used.
     pub(crate) const CPU_TIME: Self = Self(1 << 4);
     pub(crate) const IO: Self = Self(1 << 5);
     pub(crate) const PIDS: Self = Self(1 << 6);
@@ -59,6 +59,8 @@ impl Parts {
     pub(crate) const AGE: Self = Self(1 << 9);
     /// The accounts of the root too, and swap where the machine has none: for numbers.
     pub(crate) const ROOT: Self = Self(1 << 14);
+    /// The time used.
+    pub(crate) const CPU_USAGE: Self = Self(1 << 15);
     const PRESSURE: [Self; 4] = [Self(1 << 10), Self(1 << 11), Self(1 << 12), Self(1 << 13)];
 
     pub(crate) const fn and(self, other: Self) -> Self {
@@ -90,7 +92,9 @@ impl Parts {
             ProcFile::Vmstat => Self::MEMORY.and(Self::IO),
             // Nothing of it is shown, but a cgroup that is gone has no slabs either.
             ProcFile::Slabinfo => Self::MEMORY,
-            ProcFile::Stat | ProcFile::Uptime => Self::CPUS.and(Self::CPU_TIME).and(Self::AGE),
+            ProcFile::Stat | ProcFile::Uptime => {
+                Self::CPUS.and(Self::CPU_USAGE).and(Self::CPU_TIME).and(Self::AGE)
+            }
             ProcFile::Loadavg => Self::LOAD.and(Self::PIDS),
             ProcFile::Diskstats => Self::IO,
             ProcFile::PressureCpu => Self::pressure(Resource::Cpu),
@@ -134,6 +138,9 @@ impl<S: Source> Machine<S> {
         }
         if wanted.has(Parts::AGE.and(Parts::CPU_TIME)) {
             self.gather_age(container)?;
+        }
+        if wanted.has(Parts::CPU_USAGE) {
+            self.gather_usage(container)?;
         }
         if wanted.has(Parts::CPU_TIME) {
             self.tick_cpu_view(container)?;
@@ -208,7 +215,7 @@ impl<S: Source> Machine<S> {
 
     fn gather_cpus(&mut self, container: &mut Container<S>) -> Result<(), Error> {
         self.online()?;
-        self.accounts.cpu.clear();
+        self.accounts.cpu.clear_quota();
         self.accounts.cpuset.set_first(0);
         let weights = container.policy.cpu_count == CpuCount::Shares;
         self.with_level(container, Controller::Cpu, |accounts, level, reader| {
@@ -271,12 +278,17 @@ impl<S: Source> Machine<S> {
         Ok(())
     }
 
+    fn gather_usage(&mut self, container: &mut Container<S>) -> Result<(), Error> {
+        let ticks_per_second = self.facts.ticks_per_second;
+        self.accounts.cpu.clear_usage();
+        self.with_level(container, Controller::Cpuacct, |accounts, level, reader| {
+            accounts.cpu.read_usage(level, reader, ticks_per_second)
+        })
+    }
+
     fn tick_cpu_view(&mut self, container: &mut Container<S>) -> Result<(), Error> {
         let now = self.now()?;
         let ticks_per_second = self.facts.ticks_per_second;
-        self.with_level(container, Controller::Cpuacct, |accounts, level, reader| {
-            accounts.cpu.read_usage(level, reader, ticks_per_second)
-        })?;
         if self.accounts.cpu.scope == Scope::Machine {
             return Ok(());
         }
