@@ -1,5 +1,6 @@
 //! One cgroup of a chain: a container's own, or an ancestor that it shares with others.
 
+use crate::account::Scope;
 use crate::account::cpu::Quota;
 use crate::account::memory::{LevelUse, Limits};
 use crate::error::{Error, Fault};
@@ -77,6 +78,26 @@ impl<D> Level<D> {
 
     const fn is_noted(&self, moment: &Moment) -> bool {
         !self.own || moment.limits_max_age.0 > 0
+    }
+
+    /// Looks for an account in this cgroup, then upwards, until one is found, and says whose it is.
+    pub(crate) fn nearest(
+        &mut self,
+        mut found: impl FnMut(&mut Self) -> Result<bool, Error>,
+    ) -> Result<Scope, Error> {
+        let mut scope = Scope::Absent;
+        self.climb(|up, level| {
+            let is_here = found(level)?;
+            if level.root {
+                scope = Scope::Machine;
+            } else if is_here {
+                scope = Scope::Cgroup { up };
+            } else {
+                return Ok(ControlFlow::Continue(()));
+            }
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(scope)
     }
 
     /// Visits this cgroup and its ancestors upwards, each with its distance, until told to stop.

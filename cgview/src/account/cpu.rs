@@ -114,21 +114,11 @@ impl Cpu {
         ticks_per_second: u64,
     ) -> Result<(), Error> {
         self.version = own.version;
-        own.climb(|up, level| {
-            let found = match level.version {
-                Version::V1 => self.read_cpuacct(level, reader, ticks_per_second)?,
-                Version::V2 => self.read_cpu_stat(level, reader)?,
-            };
-            if level.root {
-                self.scope = Scope::Machine;
-                return Ok(ControlFlow::Break(()));
-            }
-            if !found {
-                return Ok(ControlFlow::Continue(()));
-            }
-            self.scope = Scope::Cgroup { up };
-            Ok(ControlFlow::Break(()))
-        })
+        self.scope = own.nearest(|level| match level.version {
+            Version::V1 => self.read_cpuacct(level, reader, ticks_per_second),
+            Version::V2 => self.read_cpu_stat(level, reader),
+        })?;
+        Ok(())
     }
 
     /// `cpuacct.usage_percpu` is exact, as is `cpuacct.stat`, which divides the same time into user and system.

@@ -121,21 +121,11 @@ impl Io {
         if own.version == Version::V1 {
             self.ask_root(own, reader)?;
         }
-        own.climb(|up, level| {
-            let found = match level.version {
-                Version::V1 => self.read_blkio(level, reader)?,
-                Version::V2 => self.read_io_stat(level, reader)?,
-            };
-            if level.root {
-                self.scope = Scope::Machine;
-                return Ok(ControlFlow::Break(()));
-            }
-            if !found {
-                return Ok(ControlFlow::Continue(()));
-            }
-            self.scope = Scope::Cgroup { up };
-            Ok(ControlFlow::Break(()))
-        })
+        self.scope = own.nearest(|level| match level.version {
+            Version::V1 => self.read_blkio(level, reader),
+            Version::V2 => self.read_io_stat(level, reader),
+        })?;
+        Ok(())
     }
 
     fn read_io_stat<S: Source>(
