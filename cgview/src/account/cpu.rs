@@ -49,7 +49,7 @@ pub(crate) struct Cpu {
     pub(crate) user: Nanoseconds,
     /// In the kernel.
     pub(crate) system: Nanoseconds,
-    /// With `nice`: part of `user`. Linux 6.13 and later on v2.
+    /// With `nice`: part of `user`. Linux 6.12 and later on v2.
     pub(crate) nice: Option<Nanoseconds>,
     /// On v1 the time used on each of the machine's CPUs, by its number.
     pub(crate) per_cpu: Vec<Nanoseconds>,
