@@ -144,6 +144,9 @@ fn value_of(line: &[u8]) -> Option<(usize, usize, u64)> {
     let digits = rest.get(blanks..)?;
     let length = digits.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(digits.len());
     let value = parse::number(digits.get(..length)?)?;
+    if !matches!(digits.get(length..)?, b"" | b" kB") {
+        return None;
+    }
     Some((colon, colon + 1 + blanks + length, value))
 }
 
