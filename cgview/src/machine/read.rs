@@ -78,7 +78,8 @@ impl<S: Source> Machine<S> {
                 proc::cpuinfo::render(text, template, &templates.cpuinfo, &accounts.cpus, policy);
             }
             ProcFile::Uptime => {
-                let sees_all = accounts.cpus.count() == templates.online.count();
+                // As stat decides whether the machine's lines are the container's.
+                let sees_all = templates.stat.is_none_or(|stat| stat.cpus == accounts.cpus.count());
                 let machine_idle = match self.hosts.get(HostFile::Stat) {
                     Some(stat) if accounts.cpu.scope == Scope::Machine && !sees_all => {
                         Some(proc::stat::idle_of(stat, &accounts.cpus))
@@ -144,7 +145,8 @@ impl<S: Source> Machine<S> {
             ProcFile::Uptime => {
                 self.host(HostFile::Uptime);
                 if self.accounts.cpu.scope == Scope::Machine {
-                    self.host(HostFile::Stat);
+                    // Without a stat that makes sense, uptime is shown nevertheless.
+                    _ = self.stat();
                 }
             }
             ProcFile::CpuKernelMax => _ = self.host(HostFile::CpuKernelMax),
