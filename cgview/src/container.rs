@@ -1,5 +1,6 @@
 //! One container: where its cgroups are, and what its caller keeps for it.
 
+use crate::account::cpu::Quota;
 use crate::account::cpuset::CpuList;
 use crate::account::tasks::Tasks;
 use crate::cpu_view::CpuView;
@@ -24,11 +25,9 @@ pub struct Container<S: Source> {
     pub(crate) id: u64,
     /// By mount of the layout.
     pub(crate) levels: Box<[Option<Level<S::Cgroup>>]>,
-    pub(crate) init: Option<Init>,
-    /// The start of its oldest process, where the init is not known and somebody asked.
-    pub(crate) oldest: Option<Ticks>,
-    /// The CPUs of its cpuset, where limits may be older than the sweep.
-    pub(crate) cpuset: Option<Box<(Nanoseconds, CpuList)>>,
+    pub(crate) began: Began,
+    /// Its CPUs, where limits may be older than the sweep.
+    pub(crate) cpu_limits: Option<Box<CpuLimits>>,
     /// The choices that hold for this container.
     pub policy: Policy,
     /// The history behind its CPU lines. Export it before a restart; put an imported one here after it.
@@ -38,11 +37,31 @@ pub struct Container<S: Source> {
     pub load: Option<Load>,
 }
 
+/// How it is known when a container began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Began {
+    /// It is not, yet.
+    #[default]
+    Unknown,
+    /// It was found by its init.
+    Init(Init),
+    /// Its init is not known; this is the start of its oldest process.
+    Oldest(Ticks),
+}
+
+/// What limits a container's CPUs, as read some time ago.
+#[derive(Debug, Default)]
+pub(crate) struct CpuLimits {
+    pub(crate) read: Nanoseconds,
+    pub(crate) cpuset: CpuList,
+    pub(crate) quota: Option<(Quota, u32)>,
+}
+
 impl<S: Source> fmt::Debug for Container<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Container")
             .field("path", &self.path())
-            .field("init", &self.init)
+            .field("began", &self.began)
             .finish_non_exhaustive()
     }
 }
@@ -66,7 +85,10 @@ impl<S: Source> Container<S> {
     /// Its init, if it was found by a process.
     #[must_use]
     pub const fn init(&self) -> Option<Init> {
-        self.init
+        match self.began {
+            Began::Init(init) => Some(init),
+            _ => None,
+        }
     }
 
     /// Whether it is the root of every hierarchy: the machine itself.
@@ -80,8 +102,12 @@ impl<S: Source> Container<S> {
 
     /// When it began, since the machine's boot.
     pub(crate) fn started(&self, ticks_per_second: u64) -> Option<Nanoseconds> {
-        let start = self.init.map(|init| init.start).or(self.oldest)?;
-        Some(start.nanoseconds(ticks_per_second))
+        match self.began {
+            Began::Unknown => None,
+            Began::Init(Init { start, .. }) | Began::Oldest(start) => {
+                Some(start.nanoseconds(ticks_per_second))
+            }
+        }
     }
 
     /// Running and blocked tasks at the caller's last tick; without one, the reader itself.

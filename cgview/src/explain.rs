@@ -7,7 +7,7 @@ mod memory;
 
 use crate::account::Scope;
 use crate::account::pressure::Resource;
-use crate::container::Container;
+use crate::container::{Began, Container};
 use crate::error::Error;
 use crate::hierarchy::{Controller, Version};
 use crate::machine::{Machine, Parts, pressure_of};
@@ -324,18 +324,18 @@ impl<S: Source> Machine<S> {
         let (age, idle) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let now = self.host_input(HostFile::Uptime, None);
         let rate = self.facts().ticks_per_second;
-        let rule = match (container.init, container.oldest) {
-            (Some(init), _) => format!(
+        let rule = match container.began {
+            Began::Init(init) => format!(
                 "the machine's uptime less the start of the container's init, process {}, {} ticks of 1/{rate} s after boot",
                 init.pid, init.start.0
             ),
-            (None, Some(start)) => format!(
+            Began::Oldest(start) => format!(
                 "the machine's uptime less the start of the oldest process in the cgroup, {} ticks of 1/{rate} s after boot",
                 start.0
             ),
-            (None, None) => "nobody knows when the container began: it has no process".to_owned(),
+            Began::Unknown => "nobody knows when the container began: it has no process".to_owned(),
         };
-        let known = container.init.is_some() || container.oldest.is_some();
+        let known = container.began != Began::Unknown;
         let provenance = if known { Provenance::Derived } else { Provenance::Unavailable };
         let age = Explanation::new("uptime", age, provenance, rule).with([now]);
         let idle = match self.accounts.cpu.scope {

@@ -19,8 +19,7 @@ pub(crate) type Shared<D> = Arc<Mutex<Level<D>>>;
 pub(crate) struct Level<D> {
     pub(crate) cgroup: D,
     pub(crate) parent: Option<Shared<D>>,
-    memory: Option<Box<MemoryNotes>>,
-    quota: Option<Box<Remembered<Option<Quota>>>>,
+    notes: Option<Box<Notes>>,
     pub(crate) version: Version,
     /// The hierarchy's true root: what it has is what the machine has.
     pub(crate) root: bool,
@@ -28,56 +27,54 @@ pub(crate) struct Level<D> {
     own: bool,
 }
 
-/// What is noted of memory.
+/// What is noted.
 #[derive(Debug, Default)]
-struct MemoryNotes {
+struct Notes {
     limits: Remembered<Limits>,
     used: Remembered<LevelUse>,
+    quota: Remembered<Option<Quota>>,
 }
 
 impl<D> Level<D> {
     pub(crate) const fn new(cgroup: D, version: Version, own: bool) -> Self {
-        Self { cgroup, parent: None, memory: None, quota: None, version, root: false, own }
+        Self { cgroup, parent: None, notes: None, version, root: false, own }
     }
 
     /// Its limits, if they are known.
     pub(crate) fn known_limits(&self, moment: &Moment) -> Option<Limits> {
-        self.memory.as_ref()?.limits.of_limits(moment)
+        self.notes.as_ref()?.limits.of_limits(moment)
     }
 
     pub(crate) fn note_limits(&mut self, moment: &Moment, limits: Limits) -> Limits {
-        if self.is_noted(moment) {
-            self.memory.get_or_insert_default().limits.note(moment, limits);
+        if !self.own || moment.limits_max_age > Nanoseconds::ZERO {
+            self.notes.get_or_insert_default().limits.note(moment, limits);
         }
         limits
     }
 
     /// Its use, if it was read in this sweep.
     pub(crate) fn known_use(&self, moment: &Moment) -> Option<LevelUse> {
-        self.memory.as_ref()?.used.of_sweep(moment)
+        self.notes.as_ref()?.used.of_sweep(moment)
     }
 
     pub(crate) fn note_use(&mut self, moment: &Moment, used: LevelUse) -> LevelUse {
         if !self.own {
-            self.memory.get_or_insert_default().used.note(moment, used);
+            self.notes.get_or_insert_default().used.note(moment, used);
         }
         used
     }
 
     /// Its quota, or that it has none, if that is known.
     pub(crate) fn known_quota(&self, moment: &Moment) -> Option<Option<Quota>> {
-        self.quota.as_ref()?.of_limits(moment)
+        self.notes.as_ref()?.quota.of_limits(moment)
     }
 
+    /// A container's own is noted with its CPUs.
     pub(crate) fn note_quota(&mut self, moment: &Moment, quota: Option<Quota>) -> Option<Quota> {
-        if self.is_noted(moment) {
-            self.quota.get_or_insert_default().note(moment, quota);
+        if !self.own {
+            self.notes.get_or_insert_default().quota.note(moment, quota);
         }
         quota
-    }
-
-    const fn is_noted(&self, moment: &Moment) -> bool {
-        !self.own || moment.limits_max_age.0 > 0
     }
 
     /// Looks for an account in this cgroup, then upwards, until one is found, and says whose it is.

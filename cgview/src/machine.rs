@@ -9,7 +9,7 @@ pub(crate) use gather::Parts;
 pub(crate) use read::pressure_of;
 
 use crate::account::tasks::Walk;
-use crate::container::Container;
+use crate::container::{Began, Container};
 use crate::cpu_view::CpuView;
 use crate::error::{Error, Fault};
 use crate::hierarchy::{Layout, Mount, Version};
@@ -192,9 +192,8 @@ impl<S: Source> Machine<S> {
         Ok(Container {
             id: self.last_id,
             levels: levels.into_boxed_slice(),
-            init: found.init,
-            oldest: None,
-            cpuset: None,
+            began: found.init.map_or(Began::Unknown, Began::Init),
+            cpu_limits: None,
             policy: Policy::default(),
             cpu_view: CpuView::new(),
             load: None,
@@ -207,7 +206,7 @@ impl<S: Source> Machine<S> {
     /// # Errors
     /// [`Error::NoSuchProcess`] if it ended, [`Error::ProcessReplaced`] if another has its number now.
     pub fn verify(&mut self, container: &Container<S>) -> Result<(), Error> {
-        let Some(init) = container.init.filter(|init| init.pid != 0) else { return Ok(()) };
+        let Some(init) = container.init().filter(|init| init.pid != 0) else { return Ok(()) };
         let process = Process::Pid(init.pid);
         let read = self.source.process(process, ProcessFile::Stat, &mut self.buffer);
         match read.ok().and_then(|()| subject::started(&self.buffer)) {

@@ -10,7 +10,7 @@ use crate::account::memory::{Memory, Wanted};
 use crate::account::pids::Pids;
 use crate::account::pressure::{Pressures, Resource};
 use crate::account::tasks::{OpenChild, Tasks};
-use crate::container::Container;
+use crate::container::{Began, Container};
 use crate::cpu_view::Sample;
 use crate::error::Error;
 use crate::hierarchy::{Controller, Layout, Mount, Version};
@@ -215,13 +215,16 @@ impl<S: Source> Machine<S> {
 
     fn gather_cpus(&mut self, container: &mut Container<S>) -> Result<(), Error> {
         self.online()?;
-        self.accounts.cpu.clear_quota();
-        self.accounts.cpuset.set_first(0);
         let weights = container.policy.cpu_count == CpuCount::Shares;
-        self.with_level(container, Controller::Cpu, |accounts, level, reader| {
-            accounts.cpu.read_quota(level, reader, weights)
-        })?;
-        self.gather_cpuset(container)?;
+        let (now, max_age) = (self.moment.now, self.moment.limits_max_age);
+        match container.cpu_limits.as_deref() {
+            Some(known) if !weights && now.minus(known.read) < max_age => {
+                self.accounts.cpu.clear_quota();
+                self.accounts.cpu.quota = known.quota;
+                self.accounts.cpuset.copy(&known.cpuset);
+            }
+            _ => self.read_cpu_limits(container, weights)?,
+        }
         let accounts = &mut self.accounts;
         visible_cpus(
             &mut accounts.cpuset,
@@ -248,21 +251,23 @@ impl<S: Source> Machine<S> {
         })
     }
 
-    fn gather_cpuset(&mut self, container: &mut Container<S>) -> Result<(), Error> {
-        let moment = self.moment;
-        if let Some((read, known)) = container.cpuset.as_deref()
-            && moment.now.minus(*read) < moment.limits_max_age
-        {
-            self.accounts.cpuset.copy(known);
-            return Ok(());
-        }
+    fn read_cpu_limits(&mut self, container: &mut Container<S>, weights: bool) -> Result<(), Error> {
+        self.accounts.cpu.clear_quota();
+        self.accounts.cpuset.set_first(0);
+        self.with_level(container, Controller::Cpu, |accounts, level, reader| {
+            accounts.cpu.read_quota(level, reader, weights)
+        })?;
         self.with_level(container, Controller::Cpuset, |accounts, level, reader| {
             cpuset::read(level, reader, &mut accounts.cpuset)
         })?;
-        if moment.limits_max_age > Nanoseconds::ZERO {
-            let (read, known) = &mut **container.cpuset.get_or_insert_default();
-            *read = moment.now;
-            known.copy(&self.accounts.cpuset);
+        if self.moment.limits_max_age > Nanoseconds::ZERO {
+            let known = container.cpu_limits.get_or_insert_default();
+            known.read = self.moment.now;
+            known.quota = self.accounts.cpu.quota;
+            // Seldom another, and then without spare room.
+            if known.cpuset != self.accounts.cpuset {
+                known.cpuset = self.accounts.cpuset.clone();
+            }
         }
         Ok(())
     }
@@ -270,10 +275,11 @@ impl<S: Source> Machine<S> {
     /// Finds out how old a container is that was not found by its init.
     fn gather_age(&mut self, container: &mut Container<S>) -> Result<(), Error> {
         self.now()?;
-        if container.init.is_none() && container.oldest.is_none() {
+        if container.began == Began::Unknown {
             // The machine began at 0. A container without processes is asked again next time.
-            container.oldest =
+            let oldest =
                 if container.is_machine() { Some(Ticks::ZERO) } else { self.oldest_process(container)? };
+            container.began = oldest.map_or(Began::Unknown, Began::Oldest);
         }
         Ok(())
     }
