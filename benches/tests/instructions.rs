@@ -27,7 +27,7 @@ const BOUNDS: [(&str, Option<&str>, u64); 11] = [
     ("write-stat-64", None, 51_800),
     ("write-stat-256", None, 197_200),
     ("write-cpuinfo", None, 22_100),
-    ("write-vmstat", None, 25_700),
+    ("write-vmstat", None, 14_000),
     ("write-diskstats", None, 6_300),
     ("read-meminfo-v1", None, 32_700),
     ("read-meminfo-v2", None, 39_800),
