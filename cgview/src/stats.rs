@@ -264,13 +264,7 @@ impl<S: Source> Machine<S> {
     fn cpu_figures(&mut self, container: &mut Container<S>, stats: &mut Stats) -> Result<(), Error> {
         // Also without a quota there may be one that was.
         if self.accounts.cpu.throttling.is_none() {
-            self.with_level(container, Controller::Cpu, |accounts, level, reader| {
-                if level.version == Version::V1 {
-                    accounts.cpu.read_v1_throttling(level, reader)
-                } else {
-                    Ok(())
-                }
-            })?;
+            self.read_v1_throttling(container)?;
         }
         let cpu = &self.accounts.cpu;
         stats.cpu_scope = cpu.scope;

@@ -62,8 +62,7 @@ pub(crate) fn run(table: &mut Table) -> Outcome {
     );
     floor(table, paths.first().ok_or("no cgroup")?)?;
     for (keep, age, target) in [
-        // With five descriptors, opening the files of limits each time takes more than 2 % by itself.
-        (Keep::Hot, Nanoseconds::ZERO, Target::None),
+        (Keep::Hot, Nanoseconds::ZERO, Target::AtMost(2.0)),
         (Keep::Hot, LIMITS_AGE, Target::AtMost(2.0)),
         (Keep::Nothing, Nanoseconds::ZERO, Target::None),
         (Keep::Nothing, LIMITS_AGE, Target::None),

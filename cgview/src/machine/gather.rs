@@ -243,11 +243,13 @@ impl<S: Source> Machine<S> {
         if container.cpu_view.is_quiet(now, cpu.usage, quota) {
             return Ok(());
         }
-        self.with_level(container, Controller::Cpu, |accounts, level, reader| {
-            if level.version == Version::V1 && !level.root {
-                accounts.cpu.read_v1_throttling(level, reader)?;
-            }
-            Ok(())
+        self.read_v1_throttling(container)
+    }
+
+    pub(crate) fn read_v1_throttling(&mut self, container: &mut Container<S>) -> Result<(), Error> {
+        self.with_level(container, Controller::Cpu, |accounts, level, reader| match level.version {
+            Version::V1 => accounts.cpu.read_v1_throttling(level, reader),
+            Version::V2 => Ok(()),
         })
     }
 
