@@ -1,0 +1,112 @@
+//! A record that is written bit by bit: text first, then typed fields.
+
+use crate::error::Refused;
+use crate::lane::{Draft, Place};
+use crate::record::{Level, Value, encode};
+use crate::region::Span;
+use crate::slot::{REFUSED, SlotWords};
+use crate::writer::{ForEntry, Writer, wake};
+use std::fmt;
+
+/// A record under way: text goes in by [`fmt::Write`] or [`push`](Self::push), then fields, then [`commit`](Self::commit)
+/// makes it visible. Dropped before that, it never was.
+///
+/// Where its writer shares a lane, nobody else can use that lane meanwhile: format, do not compute.
+pub struct Entry<'w> {
+    draft: Option<Draft<'w>>,
+    place: &'w mut Place,
+    common: Option<u32>,
+    slot: &'w Span,
+    header: &'w Span,
+    lane: crate::lane::Lane<'w>,
+    time: u64,
+    level: Level,
+    most: usize,
+    /// The length of the text, once there are fields.
+    text: Option<usize>,
+}
+
+impl<'w> Entry<'w> {
+    pub(crate) fn begin(writer: &'w mut Writer, time: u64, level: Level) -> Option<Self> {
+        let ForEntry { lane, place, most, common, slot, header } = writer.for_entry()?;
+        let draft = Draft::begin(lane, *place, most);
+        Some(Self { draft: Some(draft), place, common, slot, header, lane, time, level, most, text: None })
+    }
+
+    /// Adds text: any bytes. Text after a field is not taken.
+    pub fn push(&mut self, bytes: &[u8]) -> &mut Self {
+        if let (Some(draft), None) = (&mut self.draft, self.text) {
+            draft.push(bytes);
+        }
+        self
+    }
+
+    /// Adds a typed field. Of a key, 255 bytes are taken; of bytes, 65535.
+    pub fn field<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) -> &mut Self {
+        if let Some(draft) = &mut self.draft {
+            self.text.get_or_insert(draft.length());
+            encode(key, value.into(), |bytes| draft.push(bytes));
+        }
+        self
+    }
+
+    /// Makes the record visible.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused::TooLong`]: then nothing was written.
+    pub fn commit(mut self) -> Result<(), Refused> {
+        let Some(mut draft) = self.draft.take() else { return Ok(()) };
+        if let Some(text) = self.text {
+            draft.push(&u16::try_from(text).unwrap_or(u16::MAX).to_le_bytes());
+        }
+        let bytes = draft.length();
+        if bytes > self.most {
+            *self.place = draft.give_up();
+            if let Some(slot) = SlotWords::over(self.slot.words()) {
+                slot.count(REFUSED);
+            }
+            return Err(Refused::TooLong { bytes, most: self.most });
+        }
+        if let Some(place) = draft.commit(self.time, self.level, self.text.is_some()) {
+            *self.place = place;
+        }
+        self.release();
+        wake(self.slot, self.header);
+        Ok(())
+    }
+
+    fn release(&mut self) {
+        if let Some(generation) = self.common.take() {
+            self.lane.release(generation);
+        }
+    }
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        if let Some(draft) = self.draft.take() {
+            *self.place = draft.give_up();
+        }
+        self.release();
+    }
+}
+
+impl fmt::Write for Entry<'_> {
+    /// An error as soon as it is too long, so that formatting ends there, and for text after a field.
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.text.is_some() {
+            return Err(fmt::Error);
+        }
+        self.push(text.as_bytes());
+        let fits = self.draft.as_ref().is_some_and(|draft| draft.length() <= self.most);
+        if fits { Ok(()) } else { Err(fmt::Error) }
+    }
+}
+
+impl fmt::Debug for Entry<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let length = self.draft.as_ref().map(Draft::length);
+        f.debug_struct("Entry").field("level", &self.level).field("length", &length).finish_non_exhaustive()
+    }
+}

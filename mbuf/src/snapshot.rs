@@ -1,0 +1,101 @@
+//! Records that were copied out of a ring, in one order.
+
+use crate::clock::{Clock, TscRate};
+use crate::lane::{Entry, Window};
+use crate::layout::Layout;
+use crate::record::{Fields, Record};
+
+/// A copy of records, which may be used again and again: it allocates only what it never had.
+#[derive(Debug, Default)]
+pub struct Snapshot {
+    window: Window,
+    /// The records in their order, as places in the window's list.
+    order: Vec<u32>,
+    runs: Vec<Run>,
+    tsc: Option<TscRate>,
+}
+
+/// What is left of one lane's records while they are merged: the list has the newest first.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    lane: u16,
+    first: usize,
+    /// One past the oldest that is left.
+    end: usize,
+    /// Its time, or that of one before it if that is later: within a lane, what was written later is later.
+    time: u64,
+}
+
+impl Snapshot {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub(crate) fn begin(&mut self, layout: &Layout) {
+        self.window.clear();
+        self.order.clear();
+        self.tsc = (layout.clock == Clock::Tsc).then_some(layout.tsc);
+    }
+
+    pub(crate) fn window(&mut self) -> &mut Window {
+        &mut self.window
+    }
+
+    /// Puts the records of all lanes into their order: by time, then lane, then position.
+    pub(crate) fn merge(&mut self) {
+        let entries = &self.window.entries;
+        self.runs.clear();
+        for (at, entry) in entries.iter().enumerate() {
+            match self.runs.last_mut() {
+                Some(run) if run.lane == entry.lane => (run.end, run.time) = (at + 1, entry.time),
+                _ => self.runs.push(Run { lane: entry.lane, first: at, end: at + 1, time: entry.time }),
+            }
+        }
+        // Lanes are few. They come in order, so that the first of equals is of the lower lane.
+        while let Some((which, run)) = self.runs.iter_mut().enumerate().min_by_key(|(_, run)| run.time) {
+            run.end -= 1;
+            self.order.push(run.end as u32);
+            if run.end == run.first {
+                self.runs.remove(which);
+            } else if let Some(next) = entries.get(run.end - 1) {
+                run.time = run.time.max(next.time);
+            }
+        }
+    }
+
+    /// How many records there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// The records, the oldest first.
+    pub fn records(&self) -> impl DoubleEndedIterator<Item = Record<'_>> + Clone + '_ {
+        self.order
+            .iter()
+            .filter_map(|at| self.window.entries.get(*at as usize))
+            .map(|entry| self.record(entry))
+    }
+
+    fn record(&self, entry: &Entry) -> Record<'_> {
+        let payload = self.window.payload(entry);
+        let (text, fields) =
+            if entry.tail.has_fields { Fields::split(payload) } else { (payload, Fields::default()) };
+        Record {
+            time_ns: self.tsc.map_or(entry.time, |tsc| tsc.nanoseconds(entry.time)),
+            level: entry.tail.level,
+            lane: entry.lane,
+            sequence: entry.tail.sequence,
+            text,
+            fields,
+        }
+    }
+}

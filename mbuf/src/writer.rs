@@ -1,0 +1,402 @@
+//! Writing records: into a lane of one's own, or taking turns on the common ones.
+
+use crate::access::Access;
+use crate::claim::{Claim, OwnerTag, State};
+use crate::clock::Clock;
+use crate::entry::Entry;
+use crate::error::Refused;
+use crate::lane::{Lane, Place};
+use crate::layout::{Layout, WOKEN};
+use crate::limit::{Rate, Verdict};
+use crate::point::point;
+use crate::record::Level;
+use crate::region::{Span, wake_all};
+use crate::ring::SlotId;
+use crate::slot::{LOST, REFUSED, SlotKind, SlotState, SlotWords};
+use std::fmt::{self, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// How often all common lanes are tried before a record is lost: some microseconds.
+const ROUNDS: usize = 100;
+/// One lost record of so many asks the kernel whether those that hold the lanes are dead.
+const LOST_PER_PROOF: u32 = 64;
+
+/// Writes records into one slot.
+///
+/// One for each thread: it is `Send`, but takes `&mut self`. A write neither allocates nor waits, and makes no system
+/// call, but to wake somebody who sleeps until a record comes, and to find out whether who holds all common lanes is
+/// dead. It may be used in a signal handler, if the handler has a writer of its own.
+///
+/// Dropping it gives its lane back. So does its process's death, however it dies: the next one that looks for a lane
+/// takes it over.
+#[derive(Debug)]
+pub struct Writer {
+    /// Where the next record goes, in an own lane.
+    place: Place,
+    /// How the own lane is claimed, and the common ones for a record.
+    claim: Claim,
+    /// The own lane, or the common one that was used last.
+    lane: Span,
+    most: usize,
+    clock: Clock,
+    is_own: bool,
+    rate: Option<Rate>,
+    slot: Span,
+    header: Span,
+    access: Arc<Access>,
+    /// All common lanes, the last used one's number, and the time of the last record in it.
+    common: Box<[Span]>,
+    current: usize,
+    last_time: u64,
+    lost_in_a_row: u32,
+    layout: Layout,
+    id: SlotId,
+    owner: OwnerTag,
+}
+
+/// What a writer is made of.
+pub(crate) struct Parts {
+    pub(crate) access: Arc<Access>,
+    pub(crate) layout: Layout,
+    pub(crate) header: Span,
+    pub(crate) slot: Span,
+    /// The own lane, or all common ones.
+    pub(crate) lanes: Box<[Span]>,
+    pub(crate) id: SlotId,
+    pub(crate) owner: OwnerTag,
+    pub(crate) is_own: bool,
+}
+
+impl Writer {
+    /// `None` if there is no lane.
+    pub(crate) fn new(parts: Parts) -> Option<Self> {
+        let Parts { access, layout, header, slot, lanes, id, owner, is_own } = parts;
+        // Writers of one process begin on different lanes.
+        let current = access.next_writer().checked_rem(lanes.len())?;
+        let lane = lanes.get(current)?.clone();
+        let place = Lane::over(lane.words())?.place();
+        let rate = layout.limit.map(|limit| {
+            let ns = u64::try_from(limit.interval.as_nanos()).unwrap_or(u64::MAX);
+            let interval = if layout.clock == Clock::Tsc { layout.tsc.ticks_in(ns) } else { ns };
+            Rate { burst: limit.burst, interval: interval.max(1) }
+        });
+        let claim = if is_own { Claim::owned } else { Claim::busy }(id.generation, owner);
+        Some(Self {
+            place,
+            claim,
+            lane,
+            most: layout.max_payload,
+            clock: layout.clock,
+            is_own,
+            rate,
+            slot,
+            header,
+            access,
+            common: if is_own { Box::default() } else { lanes },
+            current,
+            last_time: 0,
+            lost_in_a_row: 0,
+            layout,
+            id,
+            owner,
+        })
+    }
+
+    /// The slot it writes into.
+    #[must_use]
+    pub fn slot(&self) -> SlotId {
+        self.id
+    }
+
+    /// Whether it has a lane of its own.
+    #[must_use]
+    pub fn has_own_lane(&self) -> bool {
+        self.is_own
+    }
+
+    /// The longest record that it takes, in bytes.
+    #[must_use]
+    pub fn max_record(&self) -> usize {
+        self.most
+    }
+
+    /// Writes a record with the time of the ring's clock; where that is the caller's, with the last time given.
+    ///
+    /// # Errors
+    ///
+    /// [`Refused`] says why nothing was written.
+    #[inline]
+    pub fn write(&mut self, level: Level, text: &[u8]) -> Result<(), Refused> {
+        let time = self.clock.now().unwrap_or(self.last_time);
+        self.put(time, level, text)
+    }
+
+    /// Writes a record with this time, in nanoseconds. Readers see the records of a lane in the order in which they
+    /// were written, whatever their times say.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    #[inline]
+    pub fn write_at(&mut self, time_ns: u64, level: Level, text: &[u8]) -> Result<(), Refused> {
+        let time = self.time_of(time_ns);
+        self.last_time = time;
+        self.put(time, level, text)
+    }
+
+    #[inline]
+    fn time_of(&self, time_ns: u64) -> u64 {
+        if self.clock == Clock::Tsc { self.layout.tsc.ticks(time_ns) } else { time_ns }
+    }
+
+    /// Writes what is formatted, such as `format_args!("...")`, straight into the ring.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub fn print(&mut self, level: Level, text: fmt::Arguments<'_>) -> Result<(), Refused> {
+        let mut entry = self.entry(level)?;
+        // What does not fit is refused below.
+        let _ = entry.write_fmt(text);
+        entry.commit()
+    }
+
+    #[inline]
+    fn put(&mut self, time: u64, level: Level, text: &[u8]) -> Result<(), Refused> {
+        if self.is_own && self.rate.is_none() && text.len() <= self.most && self.access.is_this_process() {
+            let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
+            if lane.is_claimed(self.claim) {
+                lane.append(&mut self.place, time, level, text);
+                self.wake();
+                return Ok(());
+            }
+        }
+        self.put_with_care(time, level, text)
+    }
+
+    #[inline(never)]
+    fn put_with_care(&mut self, time: u64, level: Level, text: &[u8]) -> Result<(), Refused> {
+        if text.len() > self.most {
+            return Err(self.too_long(text.len()));
+        }
+        self.allow(time)?;
+        let time = self.claim_lane(time)?;
+        let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
+        lane.append(&mut self.place, time, level, text);
+        if !self.is_own {
+            lane.release(self.claim.generation);
+        }
+        self.wake();
+        Ok(())
+    }
+
+    /// Begins a record that is written bit by bit.
+    ///
+    /// ```
+    /// use mbuf::{Level, Options, Ring};
+    /// use std::fmt::Write as _;
+    ///
+    /// let ring = Ring::in_memory(&Options::default())?;
+    /// let mut writer = ring.writer(ring.take_slot("web-1")?)?;
+    /// let mut entry = writer.entry(Level::Warning)?;
+    /// write!(entry, "slow request to {}", "/index")?;
+    /// entry.field("ms", 1250_u64).field("cached", false);
+    /// entry.commit()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub fn entry(&mut self, level: Level) -> Result<Entry<'_>, Refused> {
+        let time = self.clock.now().unwrap_or(self.last_time);
+        self.allow(time)?;
+        self.begin(time, level)
+    }
+
+    /// Begins a record without asking the limit.
+    fn begin(&mut self, time: u64, level: Level) -> Result<Entry<'_>, Refused> {
+        let time = self.claim_lane(time)?;
+        Entry::begin(self, time, level).ok_or(Refused::Retired)
+    }
+
+    /// Asks the limit, and tells of what it dropped since somebody was told last.
+    fn allow(&mut self, time: u64) -> Result<(), Refused> {
+        let Some(rate) = self.rate else { return Ok(()) };
+        // A child must not use up its parent's records.
+        if !self.access.is_this_process() {
+            return Err(Refused::Forked);
+        }
+        let Some(slot) = SlotWords::over(self.slot.words()) else { return Err(Refused::Retired) };
+        match rate.ask(&slot.limit(), time) {
+            Verdict::Drop => return Err(Refused::Limited),
+            Verdict::Write { untold: 0 } => {}
+            Verdict::Write { untold } => {
+                let mut entry = self.begin(time, Level::Warning)?;
+                let _ = write!(entry, "{untold} records dropped: over the rate limit");
+                entry.field("dropped", untold);
+                // A ring too small for this has counted them all the same.
+                let _ = entry.commit();
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure of a lane to write one record into, and says which time it may have.
+    fn claim_lane(&mut self, time: u64) -> Result<u64, Refused> {
+        if !self.access.is_this_process() {
+            return Err(Refused::Forked);
+        }
+        let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
+        if self.is_own {
+            if lane.is_claimed(self.claim) {
+                return Ok(time);
+            }
+            // The slot went to somebody else, who leaves the lane alone until it is given back.
+            lane.give_back(self.id.generation, self.owner);
+            return Err(Refused::Retired);
+        }
+        let was = self.current;
+        self.current = self.claim_common()?;
+        point("claimed");
+        let moved = self.current != was;
+        if let Some(now) = self.common.get(self.current)
+            && moved
+        {
+            self.lane = now.clone();
+        }
+        let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
+        self.place = lane.place();
+        self.lost_in_a_row = 0;
+        // Readers merge lanes by time, so that a writer who moves to another one has to go on later than it was.
+        self.last_time = if moved { time.max(self.last_time.saturating_add(1)) } else { time };
+        Ok(self.last_time)
+    }
+
+    /// Takes one of the common lanes for a record and says which; the last one if it can be had.
+    fn claim_common(&self) -> Result<usize, Refused> {
+        let lanes = self.common.len();
+        for attempt in 0..lanes.saturating_mul(ROUNDS) {
+            let index = (self.current + attempt) % lanes.max(1);
+            let Some(lane) = self.common.get(index).and_then(|span| Lane::over(span.words())) else {
+                continue;
+            };
+            if lane.take(Claim::free(self.id.generation), self.claim) {
+                return Ok(index);
+            }
+            let claim = lane.claim();
+            if claim.generation != self.id.generation {
+                self.still_ours()?;
+                if claim.state == State::Free && lane.take(claim, Claim::busy(claim.generation, self.owner)) {
+                    lane.adopt(self.claim);
+                    return Ok(index);
+                }
+            }
+            if attempt >= lanes {
+                std::hint::spin_loop();
+            }
+        }
+        self.still_ours()?;
+        self.inherit().ok_or_else(|| {
+            self.count(LOST);
+            Refused::Lost
+        })
+    }
+
+    fn still_ours(&self) -> Result<(), Refused> {
+        let state = SlotWords::over(self.slot.words()).map(SlotWords::state);
+        let ours = SlotState::new(self.id.generation, SlotKind::Taken);
+        if state == Some(ours) { Ok(()) } else { Err(Refused::Retired) }
+    }
+
+    /// Takes over a common lane whose writer died over a record.
+    #[cold]
+    fn inherit(&self) -> Option<usize> {
+        if !self.lost_in_a_row.is_multiple_of(LOST_PER_PROOF) {
+            return None;
+        }
+        (0..self.common.len()).find(|index| {
+            let lane = self.common.get(*index).and_then(|span| Lane::over(span.words()));
+            lane.is_some_and(|lane| {
+                let claim = lane.claim();
+                let dead = claim.state != State::Free && self.access.is_dead(claim.owner);
+                let taken = dead && lane.take_over(claim, self.owner);
+                if taken && claim.generation != self.id.generation {
+                    lane.adopt(self.claim);
+                }
+                taken
+            })
+        })
+    }
+
+    #[cold]
+    pub(crate) fn too_long(&self, bytes: usize) -> Refused {
+        self.count(REFUSED);
+        Refused::TooLong { bytes, most: self.most }
+    }
+
+    fn count(&self, counter: usize) {
+        if let Some(slot) = SlotWords::over(self.slot.words()) {
+            slot.count(counter);
+        }
+    }
+
+    /// Wakes who waits for a record of this slot.
+    #[inline(always)]
+    fn wake(&self) {
+        wake(&self.slot, &self.header);
+    }
+
+    /// The parts that an entry works with.
+    pub(crate) fn for_entry(&mut self) -> Option<ForEntry<'_>> {
+        Some(ForEntry {
+            lane: Lane::over(self.lane.words())?,
+            place: &mut self.place,
+            most: self.most,
+            common: (!self.is_own).then_some(self.claim.generation),
+            slot: &self.slot,
+            header: &self.header,
+        })
+    }
+}
+
+pub(crate) struct ForEntry<'w> {
+    pub(crate) lane: Lane<'w>,
+    pub(crate) place: &'w mut Place,
+    pub(crate) most: usize,
+    /// The generation with which a common lane is given back.
+    pub(crate) common: Option<u32>,
+    pub(crate) slot: &'w Span,
+    pub(crate) header: &'w Span,
+}
+
+#[inline(always)]
+pub(crate) fn wake(slot: &Span, header: &Span) {
+    if let Some(slot) = SlotWords::over(slot.words())
+        && slot.awaited().load(Relaxed) != 0
+    {
+        wake_waiting(slot, header);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn wake_waiting(slot: SlotWords<'_>, header: &Span) {
+    slot.awaited().store(0, Relaxed);
+    if let Some(woken) = header.words().get(WOKEN) {
+        woken.add(1);
+        wake_all(woken);
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if self.is_own
+            && self.access.is_this_process()
+            && let Some(lane) = Lane::over(self.lane.words())
+        {
+            lane.give_back(self.id.generation, self.owner);
+        }
+    }
+}
