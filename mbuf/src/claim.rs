@@ -58,6 +58,12 @@ impl Claim {
         Self { generation, owner, state: State::Revoked }
     }
 
+    /// Whether it is of a generation before this one. They go on from 0 after 2^32, of which no two that are more than
+    /// half of that apart are ever met.
+    pub(crate) const fn is_older_than(self, generation: u32) -> bool {
+        self.generation != generation && generation.wrapping_sub(self.generation) < 1 << 31
+    }
+
     /// Generation in the upper half, then the owner, then the state in two bits.
     pub(crate) const fn word(self) -> u64 {
         (self.generation as u64) << 32 | (self.owner.0 as u64) << 2 | self.state as u64

@@ -1,7 +1,8 @@
 //! Reading on: each record once, and how many were lost in between.
 
+use crate::claim::Claim;
 use crate::error::Error;
-use crate::lane::{COMMIT, Mark, Seen};
+use crate::lane::{CLAIM, COMMIT, Mark, Seen};
 use crate::layout::WOKEN;
 use crate::memory::{Memory as _, Source};
 use crate::reader::Reader;
@@ -24,15 +25,14 @@ const NAP: Duration = Duration::from_millis(100);
 pub struct Cursor {
     reader: Reader,
     id: SlotId,
+    /// How far each lane was read; of one that was not yet, what was overwritten until now is not lost to this one.
     marks: Vec<Option<Mark>>,
-    /// Whether it has read before: what was overwritten until then was not lost to it.
-    has_begun: bool,
 }
 
 impl Cursor {
     pub(crate) fn new(reader: Reader, id: SlotId) -> Self {
         let marks = vec![None; reader.layout().lanes()];
-        Self { reader, id, marks, has_begun: false }
+        Self { reader, id, marks }
     }
 
     /// The slot it reads.
@@ -55,14 +55,12 @@ impl Cursor {
         let mut missed: u64 = 0;
         snapshot.begin(self.reader.layout());
         for (lane, mark) in self.marks.iter_mut().enumerate() {
-            // A lane that was empty, or not yet this generation's, begins with its first record.
-            let since = mark.or(self.has_begun.then(Mark::default));
-            let seen = self.reader.read_lane(self.id, lane, since, snapshot.window())?;
-            if let Seen::Records { mark: now, lost } = seen {
-                (*mark, missed) = (now, missed.saturating_add(lost));
+            match self.reader.read_lane(self.id, lane, *mark, snapshot.window())? {
+                Seen::Records { mark: now, lost } => (*mark, missed) = (now, missed.saturating_add(lost)),
+                // It will begin with its first record, should it become this generation's.
+                Seen::Foreign => *mark = Some(Mark::default()),
             }
         }
-        self.has_begun = true;
         self.reader.still(self.id)?;
         snapshot.merge();
         Ok(missed)
@@ -82,10 +80,14 @@ impl Cursor {
     /// Whether there is something to read: a record, or the news that the slot was given up.
     #[must_use]
     pub fn is_ready(&self) -> bool {
+        let source = self.reader.source();
         let has_more = |(lane, mark): (usize, &Option<Mark>)| {
             let at = self.reader.layout().lane_shape(self.id.slot, lane).at;
-            let commit = self.reader.source().word(at + COMMIT, Acquire);
-            commit.is_none_or(|commit| commit > mark.unwrap_or_default().position())
+            let claim = source.word(at + CLAIM, Relaxed).map(Claim::of);
+            let commit = source.word(at + COMMIT, Acquire);
+            let read = mark.unwrap_or_default().position();
+            claim.is_none_or(|claim| claim.generation == self.id.generation)
+                && commit.is_none_or(|commit| commit > read)
         };
         self.reader.still(self.id).is_err() || self.marks.iter().enumerate().any(has_more)
     }

@@ -44,7 +44,7 @@ impl<'w> Entry<'w> {
     /// Adds a typed field. Of a key, 255 bytes are taken; of bytes, 65535.
     pub fn field<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) -> &mut Self {
         if let Some(draft) = &mut self.draft {
-            self.text.get_or_insert(draft.length());
+            self.text = self.text.or_else(|| Some(draft.length()));
             encode(key, value.into(), |bytes| draft.push(bytes));
         }
         self

@@ -24,7 +24,8 @@ pub(crate) fn create(
         let name = path.display().to_string();
         move |source: io::Error| Error::Io { name, action, source }
     };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let directory =
+        path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
     let file = rustix::fs::openat(CWD, directory, flags, Mode::from_raw_mode(mode));
     let file = File::from(file.map_err(|errno| failed("open(O_TMPFILE) in its directory")(errno.into()))?);

@@ -207,6 +207,12 @@ impl<'a> Lane<'a> {
         Place { position, sequence, reserved }
     }
 
+    /// The time of the last record. For who has the claim.
+    pub(crate) fn last_time(&self, place: &Place) -> u64 {
+        let last = if place.sequence == 0 { None } else { self.at(place.position.wrapping_sub(2)) };
+        last.map_or(0, |time| time.load(Relaxed))
+    }
+
     /// Writes one record and makes it visible. For who has the claim; the payload has to fit the ring.
     #[inline(always)]
     pub(crate) fn append(&self, place: &mut Place, time: u64, level: Level, payload: &[u8]) {

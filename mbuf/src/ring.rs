@@ -191,8 +191,11 @@ impl Ring {
     }
 
     fn slot_words(&self, slot: usize) -> Result<SlotWords<'_>, Error> {
-        let words = self.region.words().get(self.layout.slot(slot)).filter(|_| slot < self.slots);
-        words.and_then(SlotWords::over).ok_or(Error::NoSlot { slot, slots: self.slots })
+        let no_slot = Error::NoSlot { slot, slots: self.slots };
+        if slot >= self.slots {
+            return Err(no_slot);
+        }
+        self.region.words().get(self.layout.slot(slot)).and_then(SlotWords::over).ok_or(no_slot)
     }
 
     /// The slot as it is now.
@@ -395,6 +398,10 @@ impl Ring {
     fn claim_own(&self, id: SlotId, lane: usize, owner: OwnerTag) -> bool {
         let Some(lane) = self.lane(id.slot, lane) else { return false };
         let claim = lane.claim();
+        if claim.generation != id.generation && !claim.is_older_than(id.generation) {
+            // The slot has just been given up.
+            return false;
+        }
         let taken = match claim.state {
             State::Free => lane.take(claim, Claim::busy(claim.generation, owner)),
             _ => self.access.is_dead(claim.owner) && lane.take_over(claim, owner),

@@ -269,8 +269,13 @@ impl Writer {
         let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
         self.place = lane.place();
         self.lost_in_a_row = 0;
-        // Readers merge lanes by time, so that a writer who moves to another one has to go on later than it was.
-        self.last_time = if moved { time.max(self.last_time.saturating_add(1)) } else { time };
+        if self.clock == Clock::Caller {
+            return Ok(time);
+        }
+        // Readers merge lanes by time. A lane's times never go back, and who moves to another lane goes on later than it
+        // was: so the records of each writer stay in their order.
+        let least = if moved { self.last_time.saturating_add(1) } else { 0 };
+        self.last_time = time.max(least).max(lane.last_time(&self.place));
         Ok(self.last_time)
     }
 
@@ -288,10 +293,12 @@ impl Writer {
             let claim = lane.claim();
             if claim.generation != self.id.generation {
                 self.still_ours()?;
-                if claim.state == State::Free && lane.take(claim, Claim::busy(claim.generation, self.owner)) {
-                    lane.adopt(self.claim);
-                    return Ok(index);
-                }
+            }
+            let is_left = claim.state == State::Free && claim.is_older_than(self.id.generation);
+            if is_left && lane.take(claim, Claim::busy(claim.generation, self.owner)) {
+                // A late writer of an earlier generation gave it back.
+                lane.adopt(self.claim);
+                return Ok(index);
             }
             if attempt >= lanes {
                 std::hint::spin_loop();
@@ -320,9 +327,11 @@ impl Writer {
             let lane = self.common.get(*index).and_then(|span| Lane::over(span.words()));
             lane.is_some_and(|lane| {
                 let claim = lane.claim();
-                let dead = claim.state != State::Free && self.access.is_dead(claim.owner);
-                let taken = dead && lane.take_over(claim, self.owner);
-                if taken && claim.generation != self.id.generation {
+                let is_older = claim.is_older_than(self.id.generation);
+                let is_held =
+                    claim.state != State::Free && (is_older || claim.generation == self.id.generation);
+                let taken = is_held && self.access.is_dead(claim.owner) && lane.take_over(claim, self.owner);
+                if taken && is_older {
                     lane.adopt(self.claim);
                 }
                 taken

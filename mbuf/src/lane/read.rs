@@ -151,7 +151,11 @@ pub(crate) fn read(
 
     let found = window.entries.get(first_entry..).unwrap_or_default();
     let (Some(newest), Some(oldest)) = (found.first(), found.last()) else {
-        return Some(Seen::Records { mark: since, lost: 0 });
+        // If nothing came meanwhile, nothing was written yet, or what was is no record: there is nothing to come back
+        // for. Else all of it was overwritten before it could be copied, and what did that is there.
+        let is_passed = memory.word(lane.at + COMMIT, Relaxed)? & !(ALIGN_WORDS as u64 - 1) == end;
+        let passed = Mark { position: end, ..since.unwrap_or_default() };
+        return Some(Seen::Records { mark: if is_passed { Some(passed) } else { since }, lost: 0 });
     };
     let mark = Mark { position: end, sequence: (newest.tail.sequence + 1) % SEQUENCES };
     let lost = since.map_or(0, |since| {

@@ -83,7 +83,7 @@ impl FromStr for Level {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let number = text.parse().ok().filter(|number| *number < 8);
         let named = Self::ALL.into_iter().find(|level| level.name() == text);
-        named.or(number.map(Self::of)).ok_or_else(|| {
+        named.or_else(|| number.map(Self::of)).ok_or_else(|| {
             format!(
                 "{text}: no level; there are emerg, alert, crit, err, warn, notice, info and debug, or 0 to 7"
             )

@@ -24,7 +24,8 @@ impl Tail {
     pub(crate) const fn word(self) -> u64 {
         (self.payload as u64) << 48
             | (self.has_fields as u64) << 46
-            | (self.level as u64) << 43 | (self.sequence % SEQUENCES)
+            | (self.level as u64) << 43
+            | (self.sequence % SEQUENCES)
     }
 
     #[inline(always)]
