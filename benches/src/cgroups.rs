@@ -38,6 +38,9 @@ impl Cgroups {
         let has_v1 = mounts.iter().any(|mount| mount.version == Version::V1);
         for mount in mounts.iter().filter(|mount| !has_v1 || mount.version == Version::V1) {
             remove_leftovers(Path::new(&mount.point));
+            if mount.version == Version::V2 {
+                pass_controllers_on(Path::new(&mount.point))?;
+            }
             let top = Path::new(&mount.point).join(&name);
             make(&top, mount.version)?;
             made.tops.push(top);
@@ -91,10 +94,13 @@ fn make(cgroup: &Path, version: Version) -> io::Result<()> {
             fs::write(own, above.unwrap_or_default())?;
         }
     }
-    if version == Version::V2 {
-        for name in fs::read_to_string(cgroup.join("cgroup.controllers"))?.split_whitespace() {
-            fs::write(cgroup.join("cgroup.subtree_control"), format!("+{name}"))?;
-        }
+    if version == Version::V2 { pass_controllers_on(cgroup) } else { Ok(()) }
+}
+
+/// On v2 cgroups have the controllers that the one above them passes on. The root goes on doing so.
+fn pass_controllers_on(cgroup: &Path) -> io::Result<()> {
+    for name in fs::read_to_string(cgroup.join("cgroup.controllers"))?.split_whitespace() {
+        fs::write(cgroup.join("cgroup.subtree_control"), format!("+{name}"))?;
     }
     Ok(())
 }

@@ -8,9 +8,13 @@ pub mod counting;
 #[allow(clippy::indexing_slicing, reason = "an index that was given out")]
 pub mod fixed;
 pub mod floor;
+pub mod libqb;
 pub mod logged;
 #[path = "../../cgview/tests/allocations/machines.rs"]
 pub mod machines;
 pub mod membership;
+pub mod overlap;
+pub mod queues;
 pub mod ratio;
 pub mod table;
+pub mod tracefs;

@@ -17,8 +17,17 @@ pub struct Ratio {
     pub ratio: f64,
 }
 
+impl Ratio {
+    /// The same where each call was so many of what is told of.
+    #[must_use]
+    pub fn of_each(self, calls: u32) -> Self {
+        let calls = f64::from(calls);
+        Self { first: self.first / calls, second: self.second / calls, ratio: self.ratio }
+    }
+}
+
 /// Rounds of a measurement.
-const ROUNDS: usize = 21;
+pub const ROUNDS: usize = 21;
 /// CPU time of one call's part of a round: long beside the clock, short beside a scheduler's slice.
 const PART: Duration = Duration::from_millis(2);
 

@@ -49,19 +49,33 @@ impl Table {
 
     /// One row: two costs in nanoseconds and their ratio.
     pub fn ratio(&mut self, what: &str, target: Target, mut measure: impl FnMut() -> Ratio) {
-        let mut best = measure();
-        for _ in 1..TRIES {
-            if target.met(best.ratio) {
+        self.ratio_if_any(what, target, || Some(measure()));
+    }
+
+    /// One row of a measurement that may come to nothing, which is no miss.
+    pub fn ratio_if_any(&mut self, what: &str, target: Target, mut measure: impl FnMut() -> Option<Ratio>) {
+        let mut best: Option<Ratio> = None;
+        for _ in 0..TRIES {
+            if best.is_some_and(|best| target.met(best.ratio)) {
                 break;
             }
             let again = measure();
-            if target.prefers(again.ratio, best.ratio) {
-                best = again;
-            }
+            best = match (best, again) {
+                (Some(best), Some(again)) if !target.prefers(again.ratio, best.ratio) => Some(best),
+                (best, again) => again.or(best),
+            };
         }
-        let verdict = self.verdict(target, best.ratio);
-        let Ratio { first, second, ratio } = best;
-        println!("| {what} | {first:.0} | {second:.0} | {ratio:.2} | {} | {verdict} |", text(target));
+        let wanted = text(target);
+        let Some(Ratio { first, second, ratio }) = best else {
+            println!("| {what} | | | | {wanted} | inconclusive |");
+            return;
+        };
+        let verdict = self.verdict(target, ratio);
+        let digits = |cost: f64| usize::from(cost < 100.0);
+        let (first_digits, second_digits) = (digits(first), digits(second));
+        println!(
+            "| {what} | {first:.first_digits$} | {second:.second_digits$} | {ratio:.2} | {wanted} | {verdict} |"
+        );
     }
 
     /// One row: a figure that is no ratio.

@@ -5,7 +5,7 @@ use crate::account::cpuset::CpuList;
 use crate::account::tasks::Tasks;
 use crate::cpu_view::CpuView;
 use crate::hierarchy::{Controller, Layout};
-use crate::level::Level;
+use crate::level::{Level, ReadAt};
 use crate::policy::Policy;
 use crate::proc::loadavg::Load;
 use crate::source::Source;
@@ -52,7 +52,7 @@ pub(crate) enum Began {
 /// What limits a container's CPUs, as read some time ago.
 #[derive(Debug, Default)]
 pub(crate) struct CpuLimits {
-    pub(crate) read: Nanoseconds,
+    pub(crate) read: ReadAt,
     pub(crate) cpuset: CpuList,
     pub(crate) quota: Option<(Quota, u32)>,
 }

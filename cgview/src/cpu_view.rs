@@ -167,6 +167,8 @@ impl CpuView {
         for line in self.lines.drain(count.min(self.lines.len())..) {
             gone = gone.plus(line);
         }
+        // Seldom more later, and then without spare room.
+        self.lines.reserve_exact(count.saturating_sub(self.lines.len()));
         self.lines.resize(count, Line::default());
         for line in &mut self.lines {
             line.busy = 0;
@@ -217,6 +219,7 @@ impl CpuView {
     fn add_used_per_cpu(&mut self, sample: &Sample<'_>) {
         let rate = sample.ticks_per_second;
         if self.seen_per_cpu.len() < sample.per_cpu.len() {
+            self.seen_per_cpu.reserve_exact(sample.per_cpu.len() - self.seen_per_cpu.len());
             self.seen_per_cpu.resize(sample.per_cpu.len(), Ticks::ZERO);
         }
         let mut elsewhere = 0u64;

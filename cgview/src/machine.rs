@@ -57,6 +57,8 @@ pub struct Machine<S: Source> {
     templates: Templates,
     moment: Moment,
     now_is_known: bool,
+    /// Changes of limits that were not writes.
+    unnoticed_changes: u64,
     /// Whose accounts these are, of which sweep, and which of them.
     holds: (u64, u64, Parts),
     pub(crate) accounts: Accounts,
@@ -100,7 +102,7 @@ impl<S: Source> Machine<S> {
             return Err(Error::NoHierarchy { path: hosts.name(HostFile::Mountinfo) });
         }
         let facts = source.facts().unwrap_or_else(|| mounts::guess_facts(&mut source));
-        Ok(Self {
+        let mut machine = Self {
             source,
             layout,
             facts,
@@ -108,6 +110,7 @@ impl<S: Source> Machine<S> {
             templates: Templates::default(),
             moment: Moment { sweep: 1, ..Moment::default() },
             now_is_known: false,
+            unnoticed_changes: 0,
             holds: (0, 0, Parts::NONE),
             accounts: Accounts::default(),
             orders: <[KeyOrder; 2]>::default(),
@@ -118,7 +121,9 @@ impl<S: Source> Machine<S> {
             ancestors: HashMap::new(),
             top: Arc::from(""),
             last_id: 0,
-        })
+        };
+        machine.take_notice();
+        Ok(machine)
     }
 
     /// The machine's hierarchies.
@@ -138,14 +143,34 @@ impl<S: Source> Machine<S> {
         &mut self.source
     }
 
-    /// Begins a sweep: from now on everything is read again, once.
-    pub const fn refresh(&mut self) {
+    /// Begins a sweep: from now on everything is read again, once, except limits that may be older
+    /// ([`Self::set_limits_max_age`]) or are watched and were not written
+    /// ([`Live::watch_limits`](crate::source::Live::watch_limits)).
+    pub fn refresh(&mut self) {
         self.moment.sweep += 1;
         self.now_is_known = false;
+        self.take_notice();
     }
 
-    /// Lets limits (of memory, swap, CPU quota) be as old as this before they are read again. Use is never
-    /// older than the sweep. Zero, the default, reads limits in every sweep.
+    /// Finds out whether watched limits were written.
+    fn take_notice(&mut self) {
+        // From 1, as 0 says that nothing is watched.
+        self.moment.changes =
+            self.source.writes().map_or(0, |writes| writes.saturating_add(self.unnoticed_changes + 1));
+    }
+
+    /// Limits may be others though none was written.
+    fn changed_unnoticed(&mut self) {
+        self.unnoticed_changes += 1;
+        self.moment.changes += 1;
+    }
+
+    /// Lets limits (of memory, swap, CPU quota) be as old as this before they are read again, those of each
+    /// container in another sweep. Use is never older than the sweep. Zero, the default, reads limits in every
+    /// sweep.
+    ///
+    /// Where the source can watch limits, as
+    /// [`Live::watch_limits`](crate::source::Live::watch_limits), that costs as little and shows nothing old.
     pub const fn set_limits_max_age(&mut self, age: Nanoseconds) {
         self.moment.limits_max_age = age;
     }

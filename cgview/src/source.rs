@@ -8,6 +8,8 @@ mod files;
 #[cfg(feature = "live")]
 mod live;
 mod tree;
+#[cfg(feature = "live")]
+mod watch;
 
 pub use bytes::{Bytes, Directory};
 pub use files::{CgroupFile, HostFile, ProcessFile};
@@ -99,6 +101,18 @@ pub trait Source {
     /// How the file refused. [`Fault::Gone`] if the cgroup was removed, even if another of the same name has
     /// taken its place.
     fn read(&mut self, cgroup: &mut Self::Cgroup, file: CgroupFile, into: &mut Vec<u8>) -> Result<(), Fault>;
+
+    /// Begins to watch a cgroup, or goes on: writes to its limits are counted in [`Self::writes`] from now on.
+    /// False if they are not.
+    fn watch(&mut self, _cgroup: &mut Self::Cgroup) -> bool {
+        false
+    }
+
+    /// How often limits of watched cgroups were found written; `None` if nothing is watched, as by default, or
+    /// nothing is known any more. It differs from what it was before as soon as a limit was written.
+    fn writes(&mut self) -> Option<u64> {
+        None
+    }
 
     /// The path by which a cgroup was opened.
     fn path_of(cgroup: &Self::Cgroup) -> &str;

@@ -116,6 +116,36 @@ fn a_limit_shows_at_the_next_read() {
 }
 
 #[test]
+fn a_watched_limit_shows_at_the_next_sweep() {
+    let Some(cgroup) = Cgroup::new("watched") else { return };
+    let mut machine = Machine::new(Live::new(Keep::Hot).unwrap().watch_limits().unwrap()).unwrap();
+    // Two of the same cgroup share what watches it, and one may go.
+    let mut containers: Vec<_> = (0..2).map(|_| machine.container(&cgroup.subject()).unwrap()).collect();
+    let memory = cgroup.limit_file(machine.layout().version_of(Controller::Memory));
+    let (quotas, file): ([&str; 3], _) = match machine.layout().version_of(Controller::Cpu) {
+        Some(Version::V1) => (["50000", "-1", "50000"], "cpu.cfs_quota_us"),
+        _ => (["50000 100000", "max 100000", "50000 100000"], "cpu.max"),
+    };
+    let quota = cgroup.directories.iter().map(|directory| directory.join(file)).find(|file| file.exists());
+    let online = fs::read_to_string("/sys/devices/system/cpu/online").unwrap();
+    for (mebibytes, quota_text) in [64u64, 256, 128].into_iter().zip(quotas) {
+        fs::write(&memory, (mebibytes << 20).to_string()).unwrap();
+        if let Some(file) = &quota {
+            fs::write(file, quota_text).unwrap();
+        }
+        for container in &mut containers {
+            let meminfo = text(&mut machine, container, ProcFile::Meminfo);
+            assert_eq!(kibibytes(&meminfo, "MemTotal"), mebibytes << 10);
+            // The cpuset of a new cgroup of v1 is empty: as its parent's.
+            let shown = text(&mut machine, container, ProcFile::CpuOnline);
+            let expected = if quota.is_some() && quota_text.starts_with('5') { "0\n" } else { &online };
+            assert_eq!(shown, expected);
+        }
+        containers.truncate(1);
+    }
+}
+
+#[test]
 fn no_more_than_five_descriptors_are_kept() {
     let Some(cgroup) = Cgroup::new("descriptors") else { return };
     for (keep, most) in [(Keep::Nothing, 0), (Keep::Hot, 5)] {

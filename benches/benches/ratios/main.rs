@@ -5,6 +5,7 @@
 #![allow(missing_docs, reason = "a program")]
 
 mod fuse;
+mod mbuf;
 mod pure;
 mod rivals;
 mod subject;
@@ -23,12 +24,13 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 type Group = fn(&mut Table) -> Outcome;
 
 fn main() -> ExitCode {
-    let groups: [(&str, Group); 5] = [
+    let groups: [(&str, Group); 6] = [
         ("views", views::run),
         ("pure", pure::run),
         ("rivals", rivals::run),
         ("fuse", fuse::run),
         ("sweep", sweep::run),
+        ("mbuf", mbuf::run),
     ];
     // cargo itself passes `--bench`.
     let wanted: Vec<String> =

@@ -266,6 +266,7 @@ fn read_level_quota<S: Source>(
     if let Some(quota) = level.known_quota(&reader.moment) {
         return Ok(quota);
     }
+    let watched = reader.watches(level);
     let quota = match level.version {
         Version::V2 => match reader.text(level, CgroupFile::CpuMax)? {
             None => None,
@@ -284,7 +285,7 @@ fn read_level_quota<S: Source>(
             }
         }
     };
-    Ok(level.note_quota(&reader.moment, quota))
+    Ok(level.note_quota(&reader.moment, watched, quota))
 }
 
 /// `QUOTA PERIOD` in microseconds, or `max PERIOD`.

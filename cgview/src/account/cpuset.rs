@@ -165,11 +165,7 @@ pub(crate) fn read<S: Source>(
         }
         // `cpuset.cpus` is what was asked for, the other what the kernel grants; old kernels have only the
         // first. An empty one means "as the parent".
-        let effective = match level.version {
-            Version::V1 => CgroupFile::CpusetEffectiveCpus,
-            Version::V2 => CgroupFile::CpusetCpusEffective,
-        };
-        for file in [effective, CgroupFile::CpusetCpus] {
+        for file in [effective_file(level.version), CgroupFile::CpusetCpus] {
             let Some(text) = reader.text(level, file)? else { continue };
             if !cpus.set(text) {
                 return Err(reader.malformed(level, file));
@@ -180,6 +176,32 @@ pub(crate) fn read<S: Source>(
         }
         Ok(ControlFlow::Continue(()))
     })
+}
+
+/// What the kernel grants this cgroup, the root included, or the nearest above that says. Changes of it are the
+/// only way in which the CPUs of the cgroups below change without a write to these or to what is above them: by
+/// CPUs that come and go, and by siblings that take CPUs for themselves.
+pub(crate) fn granted<S: Source>(
+    level: &mut Level<S::Cgroup>,
+    reader: &mut Reader<'_, S>,
+    cpus: &mut CpuList,
+) -> Result<(), Error> {
+    cpus.ranges.clear();
+    level.climb(|_, level| {
+        let Some(text) = reader.text(level, effective_file(level.version))? else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        // What is no list is found out where it is shown.
+        _ = cpus.set(text);
+        Ok(ControlFlow::Break(()))
+    })
+}
+
+const fn effective_file(version: Version) -> CgroupFile {
+    match version {
+        Version::V1 => CgroupFile::CpusetEffectiveCpus,
+        Version::V2 => CgroupFile::CpusetCpusEffective,
+    }
 }
 
 #[cfg(test)]

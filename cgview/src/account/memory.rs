@@ -470,6 +470,7 @@ fn read_limits<S: Source>(level: &mut Level<S::Cgroup>, reader: &mut Reader<'_, 
     if let Some(limits) = level.known_limits(&reader.moment) {
         return Ok(limits);
     }
+    let watched = reader.watches(level);
     let [usage, max, _, swap] = files(level.version);
     let set = reader.value(level, max)?;
     // On v1 memory.stat tells the limit as well.
@@ -485,7 +486,7 @@ fn read_limits<S: Source>(level: &mut Level<S::Cgroup>, reader: &mut Reader<'_, 
         high: Bytes(high.unwrap_or(u64::MAX)),
         swap: reader.value(level, swap)?.map(Bytes),
     };
-    Ok(level.note_limits(&reader.moment, limits))
+    Ok(level.note_limits(&reader.moment, watched, limits))
 }
 
 fn read_use<S: Source>(

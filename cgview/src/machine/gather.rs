@@ -22,6 +22,7 @@ use crate::proc::loadavg::Load;
 use crate::source::{HostFile, Process, ProcessFile, Source};
 use crate::subject;
 use crate::units::{Kibibytes, Nanoseconds, Ticks};
+use std::sync::PoisonError;
 
 /// The accounts of the container at hand.
 #[derive(Debug, Default)]
@@ -123,8 +124,9 @@ impl<S: Source> Machine<S> {
         }
         // What follows may fail half-way: only what is complete is held.
         self.holds = (container.id, self.moment.sweep, held);
-        if self.moment.limits_max_age > Nanoseconds::ZERO {
+        if self.moment.remembers_limits() {
             self.now()?;
+            self.moment.begin(container.id);
         }
         if wanted.has(Parts::MEMORY.and(Parts::SWAP).and(Parts::ROOT)) {
             // Read again as a whole, what is held already included.
@@ -216,9 +218,11 @@ impl<S: Source> Machine<S> {
     fn gather_cpus(&mut self, container: &mut Container<S>) -> Result<(), Error> {
         self.online()?;
         let weights = container.policy.cpu_count == CpuCount::Shares;
-        let (now, max_age) = (self.moment.now, self.moment.limits_max_age);
+        if self.moment.is_watching() {
+            self.look_for_other_cpus(container);
+        }
         match container.cpu_limits.as_deref() {
-            Some(known) if !weights && now.minus(known.read) < max_age => {
+            Some(known) if !weights && self.moment.trusts(&known.read) => {
                 self.accounts.cpu.clear_quota();
                 self.accounts.cpu.quota = known.quota;
                 self.accounts.cpuset.copy(&known.cpuset);
@@ -253,18 +257,43 @@ impl<S: Source> Machine<S> {
         })
     }
 
+    /// Watches tell of what is written, not of CPUs that come and go, or go to a sibling: these show in what is
+    /// granted above the container, which is read once a sweep.
+    fn look_for_other_cpus(&mut self, container: &mut Container<S>) {
+        let Some(level) = container.level(&self.layout, Controller::Cpuset) else { return };
+        let Some(above) = level.parent.as_ref() else { return };
+        let mut above = above.lock().unwrap_or_else(PoisonError::into_inner);
+        if above.knows_cpus(&self.moment) {
+            return;
+        }
+        let mut reader = Reader { source: &mut self.source, buffer: &mut self.buffer, moment: self.moment };
+        // What cannot be read may be anything: then the container's own is asked.
+        let refused = cpuset::granted(&mut above, &mut reader, &mut self.accounts.cpuset).is_err();
+        if above.note_cpus(&self.moment, &self.accounts.cpuset) || refused {
+            self.changed_unnoticed();
+        }
+    }
+
     fn read_cpu_limits(&mut self, container: &mut Container<S>, weights: bool) -> Result<(), Error> {
         self.accounts.cpu.clear_quota();
         self.accounts.cpuset.set_first(0);
+        let mut watched = true;
+        for controller in [Controller::Cpu, Controller::Cpuset] {
+            self.with_level(container, controller, |_, level, reader| {
+                watched = watched && reader.watches(level);
+                Ok(())
+            })?;
+        }
         self.with_level(container, Controller::Cpu, |accounts, level, reader| {
             accounts.cpu.read_quota(level, reader, weights)
         })?;
         self.with_level(container, Controller::Cpuset, |accounts, level, reader| {
             cpuset::read(level, reader, &mut accounts.cpuset)
         })?;
-        if self.moment.limits_max_age > Nanoseconds::ZERO {
+        if self.moment.remembers_limits() {
+            let again = container.cpu_limits.is_some();
             let known = container.cpu_limits.get_or_insert_default();
-            known.read = self.moment.now;
+            known.read = self.moment.reading(watched, again);
             known.quota = self.accounts.cpu.quota;
             // Seldom another, and then without spare room.
             if known.cpuset != self.accounts.cpuset {

@@ -165,7 +165,6 @@ cgroup_files! {
     CpuCfsQuotaUs => "cpu.cfs_quota_us",
     CpuCfsPeriodUs => "cpu.cfs_period_us",
     CpuShares => "cpu.shares",
-    CpuacctUsage => "cpuacct.usage",
     CpuacctUsageAll => "cpuacct.usage_all",
     CpuacctUsagePercpu => "cpuacct.usage_percpu",
     CpuacctStat => "cpuacct.stat",

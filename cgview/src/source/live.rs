@@ -3,6 +3,7 @@
 //! Paths are only ever opened below a descriptor given or opened at the start, so that a private mount, a
 //! container's root file system or a guest can be read as well as the machine itself.
 
+use super::watch::{Watch, Watcher};
 use super::{CgroupFile, HostFile, MachineFacts, Process, ProcessFile, Source};
 use crate::error::{Error, Fault};
 use crate::hierarchy::{Controller, Mount, Version};
@@ -90,6 +91,10 @@ pub struct Live {
     /// its end.
     genuine: bool,
     path: String,
+    watcher: Option<Arc<Watcher>>,
+    /// What the kernel allows its user is not used up.
+    may_watch: bool,
+    writes: u64,
 }
 
 /// A cgroup directory of the running machine.
@@ -101,6 +106,7 @@ pub struct LiveCgroup {
     /// Few, and seldom more: kept without spare room, as there may be tens of thousands of cgroups.
     kept: Box<[(CgroupFile, OwnedFd)]>,
     directory: Option<OwnedFd>,
+    watch: Option<Box<Watch>>,
     mount: u16,
     version: Version,
     own: bool,
@@ -174,7 +180,46 @@ impl Live {
         const PROC_SUPER_MAGIC: u64 = 0x9fa0;
         let genuine = file_system(proc.as_fd()) == Some(PROC_SUPER_MAGIC);
         let hosts = [const { None }; HostFile::ALL.len()];
-        Self { keep, proc, sys, root, given, mounts, hosts, genuine, path: String::new() }
+        Self {
+            keep,
+            proc,
+            sys,
+            root,
+            given,
+            mounts,
+            hosts,
+            genuine,
+            path: String::new(),
+            watcher: None,
+            may_watch: false,
+            writes: 0,
+        }
+    }
+
+    /// Watches the limits of the containers and of their ancestors, so that those nobody wrote to are not read
+    /// again. What is shown is as new as without: a limit written before a sweep begins counts in it. Only what
+    /// the kernel changes by itself (none is known) may be as old as a minute, and so may the news that a cgroup
+    /// is gone in files that show nothing of it but limits, as `cpuinfo` does.
+    ///
+    /// For many containers that are read all the time: reading limits takes more time than all the rest. It
+    /// takes one inotify descriptor, and of what `fs.inotify.max_user_watches` allows the user one watch for
+    /// each cgroup, on v1 for those of `cpu` and `cpuset` and for the ancestors of `memory`. Where these
+    /// are used up, within a cgroup namespace, and in the child of a fork, limits are read each time.
+    ///
+    /// The kernel keeps the watch of a cgroup that is removed until its [`Container`](crate::Container) is dropped:
+    /// drop those that are gone. On v1 a CPU that goes offline and comes back between two sweeps goes unnoticed for
+    /// as long as a minute.
+    ///
+    /// # Errors
+    /// [`Error::Read`] if the kernel has no inotify descriptor to give.
+    pub fn watch_limits(mut self) -> Result<Self, Error> {
+        let watcher = Watcher::new().map_err(|errno| Error::Read {
+            path: "inotify".to_owned(),
+            cause: Fault::from_errno(errno.raw_os_error()),
+        })?;
+        self.watcher = Some(Arc::new(watcher));
+        self.may_watch = true;
+        Ok(self)
     }
 
     /// The path, within its hierarchy, of the cgroup that an open directory is. The descriptor may be from
@@ -408,6 +453,7 @@ impl Source for Live {
             inode,
             kept: Box::default(),
             directory,
+            watch: None,
             mount: mount_index,
             version: mount.version,
             own,
@@ -466,6 +512,34 @@ impl Source for Live {
             .ok()
             .and_then(|index| self.mounts.get(index))
             .is_some_and(|(_, directory)| file_system(directory.as_fd()) == Some(wanted))
+    }
+
+    fn watch(&mut self, cgroup: &mut LiveCgroup) -> bool {
+        if cgroup.watch.is_some() || !self.may_watch {
+            return cgroup.watch.is_some();
+        }
+        let (Some(watcher), Some((_, mount))) = (&self.watcher, self.mounts.get(usize::from(cgroup.mount)))
+        else {
+            return false;
+        };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let name = if cgroup.path.is_empty() { "." } else { &*cgroup.path };
+        let Ok(directory) = rustix::fs::openat(mount, name, flags, Mode::empty()) else { return false };
+        if !rustix::fs::fstat(&directory).is_ok_and(|found| found.st_ino == cgroup.inode) {
+            return false;
+        }
+        match watcher.watch(directory.as_fd()) {
+            Ok(watch) => cgroup.watch = Some(Box::new(watch)),
+            Err(_) => self.may_watch = false,
+        }
+        cgroup.watch.is_some()
+    }
+
+    fn writes(&mut self) -> Option<u64> {
+        let written = self.watcher.as_ref()?.was_written();
+        // What is not known may have happened.
+        self.writes += u64::from(written != Some(false));
+        written.map(|_| self.writes)
     }
 
     fn path_of(cgroup: &LiveCgroup) -> &str {

@@ -1,0 +1,70 @@
+//! What comes to mind first for keeping the newest records: a counter and a copy, a queue behind a mutex.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+/// Records that are kept.
+pub const RECORDS: usize = 4096;
+
+/// The floor of one head that all share: a locked addition to find the place, and a copy. Nothing tells a reader what
+/// is whole.
+#[derive(Debug)]
+pub struct Counter<const N: usize> {
+    head: AtomicUsize,
+    records: Box<[[u8; N]]>,
+}
+
+impl<const N: usize> Default for Counter<N> {
+    fn default() -> Self {
+        Self { head: AtomicUsize::new(0), records: vec![[0; N]; RECORDS].into() }
+    }
+}
+
+impl<const N: usize> Counter<N> {
+    /// Puts a record in the place of the oldest.
+    #[inline]
+    pub fn push(&mut self, record: &[u8; N]) {
+        let at = self.head.fetch_add(1, Ordering::AcqRel) % RECORDS;
+        if let Some(place) = self.records.get_mut(at) {
+            *place = *record;
+        }
+    }
+
+    /// The same with a length that is known only now.
+    #[inline]
+    pub fn push_slice(&mut self, record: &[u8]) {
+        let at = self.head.fetch_add(1, Ordering::AcqRel) % RECORDS;
+        if let Some(place) = self.records.get_mut(at).and_then(|place| place.get_mut(..record.len())) {
+            place.copy_from_slice(record);
+        }
+    }
+
+    /// What is in it.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.records.as_flattened()
+    }
+}
+
+/// A queue of at most [`RECORDS`] behind a mutex.
+#[derive(Debug)]
+pub struct Locked<const N: usize>(Mutex<VecDeque<[u8; N]>>);
+
+impl<const N: usize> Default for Locked<N> {
+    fn default() -> Self {
+        Self(Mutex::new(VecDeque::with_capacity(RECORDS)))
+    }
+}
+
+impl<const N: usize> Locked<N> {
+    /// Puts a record behind the newest, in the place of the oldest.
+    #[inline]
+    pub fn push(&self, record: &[u8; N]) {
+        let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.len() == RECORDS {
+            queue.pop_front();
+        }
+        queue.push_back(*record);
+    }
+}
