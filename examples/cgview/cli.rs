@@ -1,6 +1,7 @@
 //! What the command line may say, and the help that goes with it.
 
 use crate::files::FileName;
+use crate::ring::cli::{MBUF_EXAMPLES, Mbuf};
 use cgview::{Policy, Subject};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -16,6 +17,7 @@ Examples:
   cgview stats --pid 4711 --json                   numbers for a program
   cgview explain --pid 4711 proc/meminfo MemTotal  where does this value come from?
   cgview show --root ./bundle --pid 4711           from a captured tree, not from this machine
+  cgview mbuf cat /run/mbuf                        log records in shared memory: `cgview mbuf --help`
 
 Exit status:
   0  all went well
@@ -91,6 +93,17 @@ pub(crate) enum Command {
         /// One value of it, such as MemTotal; without it, all of them.
         #[arg(value_name = "FIELD")]
         field: Option<String>,
+    },
+    /// Log records of containers in shared memory: make a ring, write into it, read it, follow it.
+    ///
+    /// A ring is a file that holds the newest log records of many containers, one slot for each. Any number of
+    /// programs write into it at the same time; none waits for another, and none that dies, at whatever moment, takes
+    /// more with it than the record that it was writing. What is full forgets its oldest records. Reading disturbs
+    /// nobody and uses nothing up, and the file that a crashed program left behind reads just the same.
+    #[command(after_help = MBUF_EXAMPLES)]
+    Mbuf {
+        #[command(subcommand)]
+        command: Mbuf,
     },
     /// Print the script that lets a shell complete this program's arguments.
     #[command(after_help = "Examples:\n  cgview completions bash > /etc/bash_completion.d/cgview")]

@@ -1,10 +1,11 @@
-//! `cgview`: `/proc` as a container should see it, on the command line.
+//! `cgview`: `/proc` as a container should see it, and the log records of containers, on the command line.
 
 mod cli;
 mod explain;
 mod files;
 mod human;
 mod man;
+mod ring;
 mod show;
 mod stats;
 mod table;
@@ -38,6 +39,7 @@ fn run(cli: Cli) -> Result<ExitCode, Failure> {
             let explain = explain::Explain { name: &file, field: field.as_deref() };
             view::with_machine(&view, explain)
         }
+        Command::Mbuf { command } => ring::run(command),
         Command::Completions { shell } => {
             // clap_complete stops the program where it cannot write; a buffer always takes it.
             let mut script = Vec::new();

@@ -16,13 +16,21 @@ pub(crate) fn page(command: Command) -> io::Result<Vec<u8>> {
     program.render_synopsis_section(&mut page)?;
     program.render_description_section(&mut page)?;
     program.render_options_section(&mut page)?;
-    for subcommand in command.get_subcommands() {
-        writeln!(page, ".SH \"CGVIEW {}\"", subcommand.get_name().to_uppercase())?;
-        page.extend_from_slice(&subsections(subcommand)?);
-    }
+    sections("CGVIEW", &command, &mut page)?;
     verbatim(&command, &mut page)?;
     program.render_version_section(&mut page)?;
     Ok(page)
+}
+
+/// A section for each subcommand, and for each of its own.
+fn sections(above: &str, command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    for subcommand in command.get_subcommands() {
+        let name = format!("{above} {}", subcommand.get_name().to_uppercase());
+        writeln!(page, ".SH \"{name}\"")?;
+        page.extend_from_slice(&subsections(subcommand)?);
+        sections(&name, subcommand, page)?;
+    }
+    Ok(())
 }
 
 /// What a page of its own would say about a subcommand, its sections one step lower.

@@ -40,7 +40,13 @@ fn with_source<S: Source>(source: S, view: &View, task: impl Task) -> Result<Exi
 #[derive(Debug)]
 pub(crate) enum Failure {
     View(Error),
-    NotServed { name: String, meant: Option<ProcFile> },
+    NotServed {
+        name: String,
+        meant: Option<ProcFile>,
+    },
+    Ring(mbuf::Error),
+    /// Anything else, as it is to be told.
+    Told(String),
     Output(io::Error),
 }
 
@@ -54,6 +60,8 @@ impl fmt::Display for Failure {
             Self::NotServed { name, meant: None } => {
                 write!(f, "{name} is not served: `cgview show --help` lists the files that are")
             }
+            Self::Ring(error) => error.fmt(f),
+            Self::Told(why) => f.write_str(why),
             Self::Output(error) => write!(f, "cannot write: {error}"),
         }
     }
@@ -62,6 +70,12 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::View(error)
+    }
+}
+
+impl From<mbuf::Error> for Failure {
+    fn from(error: mbuf::Error) -> Self {
+        Self::Ring(error)
     }
 }
 

@@ -9,6 +9,7 @@
 use crate::claim::OwnerTag;
 use crate::error::Error;
 use crate::layout::Layout;
+use crate::point::point;
 use crate::region::{ForkGuard, Region, byte_is_locked, lock_byte, unlock_byte};
 use crate::sync::Word;
 use std::fs::File;
@@ -113,7 +114,9 @@ impl Access {
             let number = (pid.wrapping_add(u32::from(n)) % u32::from(layout.owners)) as u16 + 1;
             let Some(entry) = region.words().get(layout.owner(number)) else { continue };
             if self.take_number(number, entry)? {
-                let epoch = ((entry.load(Relaxed) >> 32) as u32).wrapping_add(1);
+                point("numbered");
+                let next = u32::from(!cfg!(mutant = "epoch_stands_still"));
+                let epoch = ((entry.load(Relaxed) >> 32) as u32).wrapping_add(next);
                 entry.store(u64::from(epoch) << 32 | u64::from(pid), Relaxed);
                 let owner = OwnerTag::new(number, epoch);
                 claimed(owner);
@@ -138,13 +141,16 @@ impl Access {
         if cfg!(mutant = "all_others_are_dead") {
             return self.owner() != Some(owner);
         }
+        if cfg!(mutant = "nobody_is_dead") {
+            return false;
+        }
         let is_me = self.owner().is_some_and(|me| me.number() == owner.number());
-        !is_me && !self.is_alive(owner.number())
+        (!is_me || cfg!(mutant = "own_lock_looks_free")) && !self.is_alive(owner.number())
     }
 
     /// Whether some process has this number now.
     pub(crate) fn is_alive(&self, number: u16) -> bool {
-        if self.owner().is_some_and(|me| me.number() == number) {
+        if self.owner().is_some_and(|me| me.number() == number) && !cfg!(mutant = "own_lock_looks_free") {
             return true;
         }
         match self.locks() {
@@ -161,6 +167,7 @@ impl Access {
         }
         let turn = hold(&self.admin);
         if let Some(file) = self.locks()
+            && !cfg!(mutant = "no_admin_lock")
             && !lock_byte(file, ADMIN).map_err(self.io("fcntl(F_OFD_SETLK)"))?
         {
             return Err(Error::Busy { name: self.name.clone() });

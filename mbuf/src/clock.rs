@@ -45,11 +45,16 @@ impl Clock {
     #[inline(always)]
     pub(crate) fn now(self) -> Option<u64> {
         match self {
-            Self::Monotonic => Some(nanoseconds(ClockId::Monotonic)),
-            Self::Coarse => Some(nanoseconds(ClockId::MonotonicCoarse)),
             Self::Tsc => Some(ticks()),
             Self::Caller => None,
+            Self::Monotonic | Self::Coarse => Some(self.system_time()),
         }
+    }
+
+    /// Out of line, so that a write with another clock is short.
+    #[inline(never)]
+    fn system_time(self) -> u64 {
+        nanoseconds(if self == Self::Coarse { ClockId::MonotonicCoarse } else { ClockId::Monotonic })
     }
 }
 

@@ -6,6 +6,7 @@ use crate::lane::{CLAIM, COMMIT, Mark, Seen};
 use crate::layout::WOKEN;
 use crate::memory::{Memory as _, Source};
 use crate::reader::Reader;
+use crate::record::ALIGN_WORDS;
 use crate::region::sleep_while;
 use crate::ring::SlotId;
 use crate::slot::AWAITED;
@@ -56,7 +57,10 @@ impl Cursor {
         snapshot.begin(self.reader.layout());
         for (lane, mark) in self.marks.iter_mut().enumerate() {
             match self.reader.read_lane(self.id, lane, *mark, snapshot.window())? {
-                Seen::Records { mark: now, lost } => (*mark, missed) = (now, missed.saturating_add(lost)),
+                Seen::Records { mark: now, lost } => {
+                    let told = if cfg!(mutant = "losses_are_not_told") { 0 } else { lost };
+                    (*mark, missed) = (now, missed.saturating_add(told));
+                }
                 // It will begin with its first record, should it become this generation's.
                 Seen::Foreign => *mark = Some(Mark::default()),
             }
@@ -84,7 +88,8 @@ impl Cursor {
         let has_more = |(lane, mark): (usize, &Option<Mark>)| {
             let at = self.reader.layout().lane_shape(self.id.slot, lane).at;
             let claim = source.word(at + CLAIM, Relaxed).map(Claim::of);
-            let commit = source.word(at + COMMIT, Acquire);
+            // As a reading takes it: no record ends between two.
+            let commit = source.word(at + COMMIT, Acquire).map(|commit| commit & !(ALIGN_WORDS as u64 - 1));
             let read = mark.unwrap_or_default().position();
             claim.is_none_or(|claim| claim.generation == self.id.generation)
                 && commit.is_none_or(|commit| commit > read)
@@ -133,6 +138,7 @@ impl Cursor {
     fn arm(&self) {
         if let Source::Mapped(region) = self.reader.source()
             && self.reader.can_arm()
+            && self.id.slot < self.reader.slots()
             && let Some(awaited) = region.words().get(self.reader.layout().slot(self.id.slot).start + AWAITED)
         {
             awaited.store(1, SeqCst);

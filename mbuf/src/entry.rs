@@ -1,11 +1,11 @@
 //! A record that is written bit by bit: text first, then typed fields.
 
+use crate::access::Access;
 use crate::error::Refused;
 use crate::lane::{Draft, Place};
 use crate::record::{Level, Value, encode};
-use crate::region::Span;
 use crate::slot::{REFUSED, SlotWords};
-use crate::writer::{ForEntry, Writer, wake};
+use crate::writer::{ForEntry, HeaderSpan, SlotSpan, Writer, wake};
 use std::fmt;
 
 /// A record under way: text goes in by [`fmt::Write`] or [`push`](Self::push), then fields, then [`commit`](Self::commit)
@@ -16,8 +16,9 @@ pub struct Entry<'w> {
     draft: Option<Draft<'w>>,
     place: &'w mut Place,
     common: Option<u32>,
-    slot: &'w Span,
-    header: &'w Span,
+    slot: &'w SlotSpan,
+    header: &'w HeaderSpan,
+    access: &'w Access,
     lane: crate::lane::Lane<'w>,
     time: u64,
     level: Level,
@@ -27,15 +28,27 @@ pub struct Entry<'w> {
 }
 
 impl<'w> Entry<'w> {
-    pub(crate) fn begin(writer: &'w mut Writer, time: u64, level: Level) -> Option<Self> {
-        let ForEntry { lane, place, most, common, slot, header } = writer.for_entry()?;
+    pub(crate) fn begin(writer: &'w mut Writer, time: u64, level: Level) -> Self {
+        let ForEntry { lane, place, most, common, slot, header, access } = writer.for_entry();
         let draft = Draft::begin(lane, *place, most);
-        Some(Self { draft: Some(draft), place, common, slot, header, lane, time, level, most, text: None })
+        let (draft, text) = (Some(draft), None);
+        Self { draft, place, common, slot, header, access, lane, time, level, most, text }
+    }
+
+    /// In a child that `fork` made meanwhile, the record and its lane are the parent's: nothing of them is touched.
+    fn is_the_parents(&mut self) -> bool {
+        let is_the_parents = !self.access.is_this_process() && !cfg!(mutant = "child_goes_on_with_entry");
+        if is_the_parents {
+            (self.draft, self.common) = (None, None);
+        }
+        is_the_parents
     }
 
     /// Adds text: any bytes. Text after a field is not taken.
     pub fn push(&mut self, bytes: &[u8]) -> &mut Self {
-        if let (Some(draft), None) = (&mut self.draft, self.text) {
+        if !self.is_the_parents()
+            && let (Some(draft), None) = (&mut self.draft, self.text)
+        {
             draft.push(bytes);
         }
         self
@@ -43,7 +56,9 @@ impl<'w> Entry<'w> {
 
     /// Adds a typed field. Of a key, 255 bytes are taken; of bytes, 65535.
     pub fn field<'v>(&mut self, key: &str, value: impl Into<Value<'v>>) -> &mut Self {
-        if let Some(draft) = &mut self.draft {
+        if !self.is_the_parents()
+            && let Some(draft) = &mut self.draft
+        {
             self.text = self.text.or_else(|| Some(draft.length()));
             encode(key, value.into(), |bytes| draft.push(bytes));
         }
@@ -54,8 +69,12 @@ impl<'w> Entry<'w> {
     ///
     /// # Errors
     ///
-    /// [`Refused::TooLong`]: then nothing was written.
+    /// [`Refused::TooLong`], and [`Refused::Forked`] in a child that `fork` made since it was begun: then nothing was
+    /// written.
     pub fn commit(mut self) -> Result<(), Refused> {
+        if self.is_the_parents() {
+            return Err(Refused::Forked);
+        }
         let Some(mut draft) = self.draft.take() else { return Ok(()) };
         if let Some(text) = self.text {
             draft.push(&u16::try_from(text).unwrap_or(u16::MAX).to_le_bytes());
@@ -63,9 +82,7 @@ impl<'w> Entry<'w> {
         let bytes = draft.length();
         if bytes > self.most {
             *self.place = draft.give_up();
-            if let Some(slot) = SlotWords::over(self.slot.words()) {
-                slot.count(REFUSED);
-            }
+            SlotWords::of(self.slot.words()).count(REFUSED);
             return Err(Refused::TooLong { bytes, most: self.most });
         }
         if let Some(place) = draft.commit(self.time, self.level, self.text.is_some()) {
@@ -85,6 +102,7 @@ impl<'w> Entry<'w> {
 
 impl Drop for Entry<'_> {
     fn drop(&mut self) {
+        self.is_the_parents();
         if let Some(draft) = self.draft.take() {
             *self.place = draft.give_up();
         }

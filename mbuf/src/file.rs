@@ -71,7 +71,8 @@ pub(crate) fn open(path: &Path, writable: bool) -> Result<File, Error> {
     };
     let access = if writable { OFlags::RDWR } else { OFlags::RDONLY };
     // Not to be kept waiting by a pipe.
-    let flags = access | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let mut flags = access | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    flags.set(OFlags::NOFOLLOW, !cfg!(mutant = "trusts_links"));
     let not_trusted = |reason: String| Error::NotTrusted { path: path.to_owned(), reason };
     let file = match rustix::fs::openat(CWD, path, flags, Mode::empty()) {
         Ok(file) => File::from(file),
@@ -79,14 +80,15 @@ pub(crate) fn open(path: &Path, writable: bool) -> Result<File, Error> {
         Err(errno) => return Err(failed("open")(errno.into())),
     };
     let stat = rustix::fs::fstat(&file).map_err(|errno| failed("fstat")(errno.into()))?;
-    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+    let is_file = FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile;
+    if !is_file && !cfg!(mutant = "trusts_what_is_no_file") {
         return Err(not_trusted("it is not a regular file".into()));
     }
     let me = rustix::process::geteuid().as_raw();
-    if stat.st_uid != me && stat.st_uid != 0 {
+    if stat.st_uid != me && stat.st_uid != 0 && !cfg!(mutant = "trusts_other_users") {
         return Err(not_trusted(format!("it belongs to user {}, not to {me} or root", stat.st_uid)));
     }
-    if stat.st_mode & 0o002 != 0 {
+    if stat.st_mode & 0o002 != 0 && !cfg!(mutant = "trusts_what_anybody_writes") {
         return Err(not_trusted(format!("anybody can write it: its mode is {:o}", stat.st_mode & 0o7777)));
     }
     Ok(file)
@@ -115,7 +117,7 @@ pub(crate) fn name_of(file: &OwnedFd) -> String {
 pub(crate) fn require_seal(file: &OwnedFd, name: &str) -> Result<(), Error> {
     let is_memfd = name.starts_with("/memfd:");
     let is_sealed = rustix::fs::fcntl_get_seals(file).is_ok_and(|seals| seals.contains(SealFlags::SHRINK));
-    if is_memfd && !is_sealed {
+    if is_memfd && !is_sealed && !cfg!(mutant = "trusts_what_may_be_cut") {
         let reason = "it is a memfd without F_SEAL_SHRINK".into();
         return Err(Error::NotTrusted { path: name.into(), reason });
     }

@@ -85,10 +85,14 @@ pub(crate) struct Place {
 
 impl<'a> Lane<'a> {
     /// The lane in these words: a head and a ring.
-    #[inline(always)]
     pub(crate) fn over(words: &'a [Word]) -> Option<Self> {
-        let (head, ring) = words.split_first_chunk()?;
-        Some(Self { head, ring })
+        words.split_first_chunk().map(Self::of)
+    }
+
+    /// The lane of this head and this ring.
+    #[inline(always)]
+    pub(crate) fn of((head, ring): (&'a [Word; HEAD_WORDS], &'a [Word])) -> Self {
+        Self { head, ring }
     }
 
     #[inline(always)]
@@ -119,10 +123,10 @@ impl<'a> Lane<'a> {
         Claim::of(self.claim_word().load(Relaxed))
     }
 
-    /// Whether the claim still is this one: what an owner asks before each record, for one load.
+    /// Whether the claim still is this [word](Claim::word): what an owner asks before each record, for one load.
     #[inline(always)]
-    pub(crate) fn is_claimed(&self, claim: Claim) -> bool {
-        self.claim_word().load(Relaxed) == claim.word()
+    pub(crate) fn is_claimed(&self, word: u64) -> bool {
+        cfg!(mutant = "no_claim_check") || self.claim_word().load(Relaxed) == word
     }
 
     /// Takes the lane if its claim still is `from`.
@@ -140,8 +144,12 @@ impl<'a> Lane<'a> {
 
     /// Takes the lane from an owner that is proven dead, and counts what it left undone.
     pub(crate) fn take_over(&self, from: Claim, owner: OwnerTag) -> bool {
+        point("taking_over");
         let taken = self.take(from, Claim::busy(from.generation, owner));
         if taken {
+            point("taken_over");
+        }
+        if taken && !cfg!(mutant = "take_over_not_counted") {
             let [_, _, _, unfinished, taken_over, ..] = self.head;
             taken_over.add(1);
             let open = self.reserve().load(Relaxed).wrapping_sub(self.commit().load(Relaxed));
@@ -167,6 +175,10 @@ impl<'a> Lane<'a> {
     /// Gives an own lane back, also one that was revoked meanwhile. False if it is not the owner's any more.
     pub(crate) fn give_back(&self, generation: u32, owner: OwnerTag) -> bool {
         let free = Claim::free(generation).word();
+        if cfg!(mutant = "give_back_without_swap") {
+            self.release(generation);
+            return true;
+        }
         let mine = [Claim::owned(generation, owner), Claim::revoked(generation, owner)];
         mine.iter()
             .any(|claim| self.claim_word().compare_exchange(claim.word(), free, order::RELEASE).is_ok())
@@ -174,7 +186,7 @@ impl<'a> Lane<'a> {
 
     /// Tells the owner of an own lane that its slot went to somebody else.
     pub(crate) fn revoke(&self, claim: Claim) {
-        if claim.state == State::Owned {
+        if claim.state == State::Owned && !cfg!(mutant = "no_revoke") {
             let revoked = Claim::revoked(claim.generation, claim.owner);
             // If it changed meanwhile, it was given back.
             let _ = self.claim_word().compare_exchange(claim.word(), revoked.word(), Relaxed);
@@ -187,8 +199,10 @@ impl<'a> Lane<'a> {
         if !cfg!(mutant = "adopt_without_reserve") {
             self.reserve().store(beyond, Relaxed);
         }
-        order::reserved();
-        for word in self.ring {
+        if !cfg!(mutant = "adopt_without_fence") {
+            order::reserved();
+        }
+        for word in self.ring.iter().filter(|_| !cfg!(mutant = "adopt_without_zeros")) {
             word.store(0, Relaxed);
         }
         point("adopted");
@@ -202,9 +216,24 @@ impl<'a> Lane<'a> {
         let position = self.commit().load(Relaxed) & !(ALIGN_WORDS as u64 - 1);
         let reserved = self.reserve().load(Relaxed);
         let is_empty = position == 0 || reserved.wrapping_sub(position) >= self.ring.len() as u64;
-        let last = if is_empty { None } else { self.at(position.wrapping_sub(1)) };
+        let last = if is_empty || cfg!(mutant = "numbers_start_anew") {
+            None
+        } else {
+            self.at(position.wrapping_sub(1))
+        };
         let sequence = last.map_or(0, |tail| Tail::of(tail.load(Relaxed)).sequence + 1);
+        let reserved = if cfg!(mutant = "reserve_goes_back") { 0 } else { reserved };
         Place { position, sequence, reserved }
+    }
+
+    /// The same for who knows where the next record would go if nobody else had written since: then there is no need
+    /// to look for the last record's number. As commit never decreases, it then is what it was.
+    #[inline(always)]
+    pub(crate) fn place_after(&self, known: Place) -> Place {
+        if known.position != 0 && self.commit().load(Relaxed) == known.position {
+            return Place { reserved: self.reserve().load(Relaxed), ..known };
+        }
+        self.place()
     }
 
     /// The time of the last record. For who has the claim.
@@ -216,26 +245,40 @@ impl<'a> Lane<'a> {
     /// Writes one record and makes it visible. For who has the claim; the payload has to fit the ring.
     #[inline(always)]
     pub(crate) fn append(&self, place: &mut Place, time: u64, level: Level, payload: &[u8]) {
+        if !self.append_in_one_piece(place, time, level, payload) {
+            self.append_around_the_end(place, time, level, payload);
+        }
+    }
+
+    /// The same where the record does not go around the ring's end; else it does nothing and returns false.
+    #[inline(always)]
+    pub(crate) fn append_in_one_piece(
+        &self,
+        place: &mut Place,
+        time: u64,
+        level: Level,
+        payload: &[u8],
+    ) -> bool {
         let words = words_of(payload.len());
-        let start = place.position as usize & (self.ring.len().wrapping_sub(1));
-        let Some([room @ .., time_word, tail_word]) = self.ring.get(start..start + words) else {
-            return self.append_around_the_end(place, time, level, payload);
+        let Some([room @ .., time_word, tail_word]) = words::run(self.ring, place.position, words) else {
+            return false;
         };
         let end = place.position.wrapping_add(words as u64);
         self.reserve().store(end.max(place.reserved), Relaxed);
         order::reserved();
         point("reserved");
-        let sequence = place.sequence;
-        place.position = end;
-        place.sequence = sequence.wrapping_add(1);
-        words::store(room, payload);
-        point("filled");
+        let Place { sequence, .. } = *place;
+        (place.position, place.sequence) = (end, sequence.wrapping_add(1));
+        // The frame first: then all that is left to be done is to copy.
         time_word.store(time, Relaxed);
         let tail = Tail { sequence, level, has_fields: false, payload: payload.len() as u16 };
         tail_word.store(tail.word(), Relaxed);
+        point("filled");
+        words::store(room, payload);
         point("uncommitted");
         self.commit().store(end, order::COMMIT);
         point("committed");
+        true
     }
 
     #[cold]

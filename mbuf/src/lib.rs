@@ -18,6 +18,8 @@ mod clock;
 #[cfg(not(loom))]
 mod cursor;
 #[cfg(not(loom))]
+mod dump;
+#[cfg(not(loom))]
 mod entry;
 #[cfg(not(loom))]
 mod error;
@@ -40,6 +42,8 @@ mod slot;
 #[cfg(not(loom))]
 mod snapshot;
 #[cfg(not(loom))]
+pub mod text;
+#[cfg(not(loom))]
 mod writer;
 
 #[cfg(feature = "test-points")]
@@ -50,6 +54,7 @@ pub use record::{Fields, Level, Record, Value};
 pub use {
     clock::Clock,
     cursor::{Cursor, wait_for_any},
+    dump::dump,
     entry::Entry,
     error::{Error, Refused},
     limit::Limit,

@@ -6,7 +6,7 @@
 
 #[cfg(loom)]
 use loom::sync::atomic::fence;
-use std::sync::atomic::Ordering::{self, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{self, Acquire, Relaxed, Release, SeqCst};
 #[cfg(not(loom))]
 use std::sync::atomic::fence;
 
@@ -39,5 +39,15 @@ pub(crate) fn reserved() {
 pub(crate) fn copied() {
     if !cfg!(mutant = "no_copy_fence") {
         fence(Acquire);
+    }
+}
+
+/// Between saying something and looking at what another one says: of two that do so, at least one sees the other. Who
+/// gives a slot up says so and looks who has its lanes; who makes a lane its own says so and looks at the slot. It also
+/// is all that [`reserved`] is.
+#[inline]
+pub(crate) fn said() {
+    if !cfg!(mutant = "no_said_fence") {
+        fence(SeqCst);
     }
 }

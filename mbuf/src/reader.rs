@@ -176,6 +176,36 @@ impl Reader {
         self.layout.clock
     }
 
+    /// The most records that a slot takes within a time, if that is limited.
+    #[must_use]
+    pub fn limit(&self) -> Option<crate::Limit> {
+        self.layout.limit
+    }
+
+    /// How many lanes of each slot a writer can have for itself.
+    #[must_use]
+    pub fn own_lanes(&self) -> usize {
+        self.layout.own_lanes
+    }
+
+    /// How many lanes of each slot all other writers share.
+    #[must_use]
+    pub fn common_lanes(&self) -> usize {
+        self.layout.common_lanes
+    }
+
+    /// Bytes of records in each lane.
+    #[must_use]
+    pub fn lane_bytes(&self) -> usize {
+        self.layout.ring_words * 8
+    }
+
+    /// How many processes can write at the same time.
+    #[must_use]
+    pub fn most_owners(&self) -> u16 {
+        self.layout.owners
+    }
+
     fn state(&self, slot: usize) -> Result<SlotState, Error> {
         if slot >= self.slots {
             return Err(Error::NoSlot { slot, slots: self.slots });
@@ -313,7 +343,8 @@ impl Reader {
     /// An error if the slot is not any more what it was.
     pub(crate) fn still(&self, id: SlotId) -> Result<(), Error> {
         let state = self.state(id.slot)?;
-        if state == SlotState::new(id.generation, SlotKind::Taken) {
+        let still = state == SlotState::new(id.generation, SlotKind::Taken);
+        if still || cfg!(mutant = "reads_a_slot_that_is_gone") {
             return Ok(());
         }
         Err(Error::SlotGone { slot: id.slot, asked: id.generation, now: state.generation })

@@ -13,6 +13,7 @@ use rustix::time::Timespec;
 use std::fmt;
 use std::io;
 use std::ops::Range;
+use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
@@ -97,44 +98,74 @@ impl GivenMemory {
 // SAFETY: it is an address, no more; whoever made it has promised that it may be used.
 unsafe impl Send for GivenMemory {}
 
-/// A part of a region that keeps the whole of it alive.
+/// A part of a region that keeps the whole of it alive: `N` words, and those that follow.
+///
+/// That there are so many is made sure of once, and not again for each record.
 #[derive(Clone, Debug)]
-pub(crate) struct Span {
-    start: *const Word,
-    words: usize,
+pub(crate) struct Span<const N: usize> {
+    start: NonNull<[Word; N]>,
+    /// The words behind the first `N`.
+    more: usize,
     _region: Arc<Region>,
 }
 
 // SAFETY: all that is reached through `start` are atomics.
-unsafe impl Send for Span {}
+unsafe impl<const N: usize> Send for Span<N> {}
 // SAFETY: as above.
-unsafe impl Sync for Span {}
+unsafe impl<const N: usize> Sync for Span<N> {}
 
-impl Span {
-    /// These words of the region; `None` if it does not have them all.
+impl<const N: usize> Span<N> {
+    /// These words of the region; `None` if it does not have them all, or they are less than `N`.
     pub(crate) fn of(region: &Arc<Region>, words: Range<usize>) -> Option<Self> {
-        let words = region.words().get(words)?;
-        Some(Self { start: words.as_ptr(), words: words.len(), _region: Arc::clone(region) })
+        let (start, more) = region.words().get(words)?.split_first_chunk()?;
+        Some(Self { start: NonNull::from(start), more: more.len(), _region: Arc::clone(region) })
     }
 
     #[inline(always)]
-    pub(crate) fn words(&self) -> &[Word] {
-        // SAFETY: a slice of the region's words, which live as long as the region that `self` holds.
-        unsafe { std::slice::from_raw_parts(self.start, self.words) }
+    pub(crate) fn words(&self) -> (&[Word; N], &[Word]) {
+        // SAFETY: `N` of the region's words and as many more of them as `of` found, all of which live as long as the
+        // region that `self` holds.
+        unsafe {
+            let more = self.start.as_ptr().add(1).cast::<Word>();
+            (self.start.as_ref(), std::slice::from_raw_parts(more, self.more))
+        }
     }
 }
 
-/// Sixty-four bytes at a time as long as there are so many; says how many bytes that were.
+/// So many words of a ring from a position on, if they do not go around its end. The ring's length is a power of two.
+#[inline(always)]
+pub(crate) fn run(ring: &[Word], position: u64, words: usize) -> Option<&[Word]> {
+    let start = position as usize & ring.len().checked_sub(1)?;
+    if words > ring.len() - start {
+        return None;
+    }
+    // SAFETY: `start` is less than the length, whatever that is, and what is left from there on was asked above. The
+    // compiler asks both once more where a range is checked.
+    Some(unsafe { ring.get_unchecked(start..start + words) })
+}
+
+/// Has the processor fetch a word of a ring for writing.
+#[inline(always)]
+pub(crate) fn expect_store(ring: &[Word], position: u64) {
+    let at = position as usize & ring.len().wrapping_sub(1);
+    // SAFETY: an address is all that it takes
+    unsafe {
+        std::arch::asm!("prefetchw [{at}]", at = in(reg) ring.as_ptr().wrapping_add(at), options(nostack, preserves_flags, readonly))
+    }
+}
+
+/// Stores all bytes but the last, fewer than sixteen, that there are words for; says how many bytes that were.
 ///
-/// To the memory model this is eight relaxed stores of a word; one by one they take twice as long.
+/// To the memory model these are relaxed stores of a word each; one by one they take twice as long.
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 #[inline(always)]
 pub(crate) fn store_blocks(words: &[Word], bytes: &[u8]) -> usize {
-    let (to, _) = words.as_chunks::<8>();
-    let (from, _) = bytes.as_chunks::<64>();
-    for (to, from) in to.iter().zip(from) {
-        // SAFETY: 64 bytes are read from `from` and stored to the eight words of `to`, each aligned half of a
-        // 16-byte store being a store of one word.
+    let whole = bytes.len().min(words.len() * 8) & !15;
+    let mut done = 0;
+    while done + 64 <= whole {
+        let (from, to) = (bytes.as_ptr().wrapping_add(done), words.as_ptr().wrapping_byte_add(done));
+        // SAFETY: there are 64 bytes more at `from`, and eight words at `to`, each aligned half of a 16-byte store
+        // being a store of one word.
         unsafe {
             std::arch::asm!(
                 "movups {a}, [{from}]",
@@ -146,12 +177,26 @@ pub(crate) fn store_blocks(words: &[Word], bytes: &[u8]) -> usize {
                 "movups [{to} + 32], {c}",
                 "movups [{to} + 48], {d}",
                 a = out(xmm_reg) _, b = out(xmm_reg) _, c = out(xmm_reg) _, d = out(xmm_reg) _,
-                from = in(reg) from.as_ptr(), to = in(reg) to.as_ptr(),
+                from = in(reg) from, to = in(reg) to,
                 options(nostack, preserves_flags)
             );
         }
+        done += 64;
     }
-    to.len().min(from.len()) * 64
+    while done < whole {
+        let (from, to) = (bytes.as_ptr().wrapping_add(done), words.as_ptr().wrapping_byte_add(done));
+        // SAFETY: as above, of 16 bytes and two words.
+        unsafe {
+            std::arch::asm!(
+                "movups {a}, [{from}]",
+                "movups [{to}], {a}",
+                a = out(xmm_reg) _, from = in(reg) from, to = in(reg) to,
+                options(nostack, preserves_flags)
+            );
+        }
+        done += 16;
+    }
+    whole
 }
 
 /// The same the other way: eight relaxed loads of a word at a time.
@@ -180,11 +225,6 @@ pub(crate) fn load_blocks(words: &[Word], bytes: &mut [u8]) -> usize {
         }
     }
     blocks * 64
-}
-
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
-pub(crate) fn store_blocks(_: &[Word], _: &[u8]) -> usize {
-    0
 }
 
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]

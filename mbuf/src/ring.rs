@@ -8,10 +8,12 @@ use crate::lane::Lane;
 use crate::layout::{Layout, SLOTS};
 use crate::memory::Memory as _;
 use crate::options::Options;
+use crate::order;
+use crate::point::point;
 use crate::reader::Reader;
-use crate::region::{GivenMemory, Region, Span};
+use crate::region::{GivenMemory, Region};
 use crate::slot::{MOST_NAME, SlotKind, SlotState, SlotWords};
-use crate::writer::Writer;
+use crate::writer::{HeaderSpan, LaneSpan, SlotSpan, Writer};
 use rustix::fd::OwnedFd;
 use std::fs::File;
 use std::path::Path;
@@ -243,10 +245,12 @@ impl Ring {
         let owner = self.owner()?;
         let words = self.slot_words(slot)?;
         // Half changed, it was left by somebody who is dead: who changes slots has the right to.
-        let generation = words.state().generation.wrapping_add(1);
-        words.set_state(SlotState::new(generation, SlotKind::Changing));
+        let next = u32::from(!cfg!(mutant = "generation_stands_still"));
+        let generation = words.state().generation.wrapping_add(next);
+        begin_change(words, generation);
         words.reset(name.as_bytes());
         self.empty_lanes(slot, generation, owner);
+        point("slot_emptied");
         words.set_state(SlotState::new(generation, SlotKind::Taken));
         Ok(SlotId { slot, generation })
     }
@@ -260,9 +264,12 @@ impl Ring {
         let _admin = self.access.admin()?;
         let owner = self.owner()?;
         let words = self.slot_words(id.slot)?;
-        self.still(id)?;
-        words.set_state(SlotState::new(id.generation, SlotKind::Changing));
+        if !cfg!(mutant = "gives_up_any_generation") {
+            self.still(id)?;
+        }
+        begin_change(words, id.generation);
         self.empty_lanes(id.slot, id.generation.wrapping_add(1), owner);
+        point("slot_emptied");
         words.set_state(SlotState::new(id.generation, SlotKind::Free));
         Ok(())
     }
@@ -336,7 +343,9 @@ impl Ring {
         let (region, _, slots) = map(&self.access)?;
         let known = self.slots;
         (self.region, self.slots) = (region, slots);
-        if let Some(owner) = self.access.owner() {
+        if let Some(owner) = self.access.owner()
+            && !cfg!(mutant = "no_sweep_of_new_slots")
+        {
             self.sweep(known, owner);
         }
         Ok(())
@@ -356,6 +365,7 @@ impl Ring {
                 let claim = lane.claim();
                 let held = claim.state != State::Free && claim.owner.number() == owner.number();
                 if held && lane.take_over(claim, owner) {
+                    point("sweeping");
                     lane.release(claim.generation);
                 }
             }
@@ -372,15 +382,16 @@ impl Ring {
     pub fn writer(&self, id: SlotId) -> Result<Writer, Error> {
         self.still(id)?;
         let owner = self.owner()?;
+        point("slot_checked");
         let no_slot = || Error::NoSlot { slot: id.slot, slots: self.slots };
         let own = (0..self.layout.own_lanes).find(|lane| self.claim_own(id, *lane, owner));
-        let span = |lane| Span::of(&self.region, self.layout.lane(id.slot, lane));
-        let slot = Span::of(&self.region, self.layout.slot(id.slot)).ok_or_else(no_slot)?;
-        let lanes: Option<Box<[Span]>> = match own {
+        let span = |lane| LaneSpan::of(&self.region, self.layout.lane(id.slot, lane));
+        let slot = SlotSpan::of(&self.region, self.layout.slot(id.slot)).ok_or_else(no_slot)?;
+        let lanes: Option<Box<[LaneSpan]>> = match own {
             Some(lane) => span(lane).map(|span| [span].into()),
             None => (self.layout.own_lanes..self.layout.lanes()).map(span).collect(),
         };
-        let header = Span::of(&self.region, 0..crate::layout::HEADER_WORDS).ok_or_else(no_slot)?;
+        let header = HeaderSpan::of(&self.region, 0..crate::layout::HEADER_WORDS).ok_or_else(no_slot)?;
         let parts = crate::writer::Parts {
             access: Arc::clone(&self.access),
             layout: self.layout,
@@ -398,7 +409,8 @@ impl Ring {
     fn claim_own(&self, id: SlotId, lane: usize, owner: OwnerTag) -> bool {
         let Some(lane) = self.lane(id.slot, lane) else { return false };
         let claim = lane.claim();
-        if claim.generation != id.generation && !claim.is_older_than(id.generation) {
+        let is_later = claim.generation != id.generation && !claim.is_older_than(id.generation);
+        if is_later && !cfg!(mutant = "takes_a_lane_of_a_later_generation") {
             // The slot has just been given up.
             return false;
         }
@@ -406,14 +418,31 @@ impl Ring {
             State::Free => lane.take(claim, Claim::busy(claim.generation, owner)),
             _ => self.access.is_dead(claim.owner) && lane.take_over(claim, owner),
         };
-        if taken && claim.generation == id.generation {
+        if !taken {
+            return false;
+        }
+        point("lane_taken");
+        if claim.generation == id.generation {
             lane.own(id.generation, owner);
-        } else if taken {
+        } else {
             // It held what a late writer of an earlier generation wrote.
             lane.adopt(Claim::owned(id.generation, owner));
         }
-        taken
+        // Who gives the slot up tells those whom it finds to own a lane. It may have looked just before.
+        order::said();
+        let is_still = self.still(id).is_ok() || cfg!(mutant = "owns_a_lane_of_a_slot_that_is_gone");
+        if !is_still {
+            lane.give_back(id.generation, owner);
+        }
+        is_still
     }
+}
+
+/// From here on the slot is nobody's: who looks at it sees that, before anything of it changes.
+fn begin_change(words: SlotWords<'_>, generation: u32) {
+    words.set_state(SlotState::new(generation, SlotKind::Changing));
+    order::said();
+    point("slot_changing");
 }
 
 /// Writes the header of a new region; all else is zero, which is empty and free.

@@ -63,6 +63,11 @@ impl<'a> SlotWords<'a> {
         words.first_chunk().map(Self)
     }
 
+    #[inline(always)]
+    pub(crate) fn of((words, _): (&'a [Word; SLOT_WORDS], &'a [Word])) -> Self {
+        Self(words)
+    }
+
     pub(crate) fn state(self) -> SlotState {
         let [state, ..] = self.0;
         SlotState::of(state.load(Acquire))
@@ -125,7 +130,7 @@ pub(crate) fn look(memory: &(impl Memory + ?Sized), at: usize) -> Option<SlotSee
     let seen = SlotSeen { state, name, lost: word(LOST)?, refused: word(REFUSED)?, dropped: word(DROPPED)? };
     crate::order::copied();
     let again = SlotState::of(memory.word(at + STATE, Relaxed)?);
-    if again == state {
+    if again == state || cfg!(mutant = "no_second_look_at_slot") {
         return Some(seen);
     }
     Some(SlotSeen { state: SlotState { kind: SlotKind::Changing, ..again }, ..seen })
@@ -133,4 +138,33 @@ pub(crate) fn look(memory: &(impl Memory + ?Sized), at: usize) -> Option<SlotSee
 
 pub(crate) fn state(memory: &(impl Memory + ?Sized), at: usize) -> Option<SlotState> {
     memory.word(at + STATE, Acquire).map(SlotState::of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::sync::atomic::Ordering;
+
+    /// A slot that is given up after so many loads.
+    struct GivenUpAfter(Cell<u32>);
+
+    impl Memory for GivenUpAfter {
+        fn word(&self, at: usize, _: Ordering) -> Option<u64> {
+            let left = self.0.replace(self.0.get().saturating_sub(1));
+            let state = SlotState::new(if left > 0 { 1 } else { 2 }, SlotKind::Taken).word();
+            Some(if at == STATE { state } else { 0 })
+        }
+
+        fn copy(&self, _: usize, to: &mut [u8]) -> Option<()> {
+            to.fill(0);
+            Some(())
+        }
+    }
+
+    #[test]
+    fn a_slot_that_changes_hands_is_nobodys() {
+        let kinds = [0, 1, 3, 100].map(|loads| look(&GivenUpAfter(Cell::new(loads)), 0).unwrap().state.kind);
+        assert_eq!(kinds, [SlotKind::Taken, SlotKind::Changing, SlotKind::Changing, SlotKind::Taken]);
+    }
 }

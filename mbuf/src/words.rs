@@ -4,11 +4,29 @@ use crate::sync::Word;
 use std::sync::atomic::Ordering::Relaxed;
 
 #[cfg(not(loom))]
-use crate::region::{load_blocks, store_blocks};
+use crate::region::load_blocks;
+#[cfg(not(loom))]
+pub(crate) use crate::region::run;
+#[cfg(all(target_arch = "x86_64", not(miri), not(loom)))]
+use crate::region::store_blocks;
 
 #[cfg(loom)]
-fn store_blocks(_: &[Word], _: &[u8]) -> usize {
-    0
+pub(crate) fn run(ring: &[Word], position: u64, words: usize) -> Option<&[Word]> {
+    let start = position as usize & ring.len().checked_sub(1)?;
+    ring.get(start..start + words)
+}
+
+/// Stores all bytes but the last, fewer than sixteen, that there are words for; says how many bytes that were.
+#[cfg(any(loom, miri, not(target_arch = "x86_64")))]
+#[inline(always)]
+fn store_blocks(words: &[Word], bytes: &[u8]) -> usize {
+    let (blocks, pairs) = (bytes.as_chunks::<16>().0, words.as_chunks::<2>().0);
+    for ([first, second], block) in pairs.iter().zip(blocks) {
+        let block = u128::from_le_bytes(*block);
+        first.store(block as u64, Relaxed);
+        second.store((block >> 64) as u64, Relaxed);
+    }
+    pairs.len().min(blocks.len()) * 16
 }
 
 #[cfg(loom)]
@@ -16,28 +34,32 @@ fn load_blocks(_: &[Word], _: &mut [u8]) -> usize {
     0
 }
 
-/// Stores the bytes into the words, and zeros behind them to the end of the last word used.
+/// Stores the bytes into the words, and zeros behind them up to a multiple of sixteen.
 ///
 /// Bytes that the words have no room for are left out.
 #[inline(always)]
 pub(crate) fn store(words: &[Word], bytes: &[u8]) {
     let done = store_blocks(words, bytes);
-    if done < bytes.len() {
-        let (words, bytes) = (words.get(done / 8..), bytes.get(done..));
-        store_one_by_one(words.unwrap_or_default(), bytes.unwrap_or_default());
+    let left = bytes.len() - done;
+    let mut words = words.get(done / 8..).unwrap_or_default().iter();
+    if (1..16).contains(&left)
+        && let Some(word) = words.next()
+    {
+        let last = ending(bytes, left);
+        word.store(last as u64, Relaxed);
+        if let Some(word) = words.next() {
+            word.store((last >> 64) as u64, Relaxed);
+        }
     }
 }
 
+/// The last bytes, less than sixteen of them, with zeros behind them.
 #[inline(always)]
-fn store_one_by_one(words: &[Word], bytes: &[u8]) {
-    let (whole, rest) = bytes.as_chunks::<8>();
-    for (word, bytes) in words.iter().zip(whole) {
-        word.store(u64::from_le_bytes(*bytes), Relaxed);
-    }
-    if !rest.is_empty()
-        && let Some(word) = words.get(whole.len())
-    {
-        word.store(partial(rest), Relaxed);
+fn ending(bytes: &[u8], count: usize) -> u128 {
+    match bytes.last_chunk() {
+        // One load; what was stored already goes away.
+        Some(last) => u128::from_le_bytes(*last) >> (128 - 8 * count),
+        None => bytes.iter().rev().fold(0, |last, byte| last << 8 | u128::from(*byte)),
     }
 }
 
@@ -70,7 +92,7 @@ mod tests {
             store(&words, bytes);
             let mut back = vec![1; 320];
             load(&words, &mut back);
-            let used = length.next_multiple_of(8);
+            let used = length.next_multiple_of(16);
             assert_eq!(back.get(..length).unwrap(), bytes);
             assert!(back.get(length..used).unwrap().iter().all(|byte| *byte == 0));
             assert!(back.get(used..).unwrap().iter().all(|byte| *byte == 255));

@@ -5,8 +5,8 @@ use crate::claim::{Claim, OwnerTag, State};
 use crate::clock::Clock;
 use crate::entry::Entry;
 use crate::error::Refused;
-use crate::lane::{Lane, Place};
-use crate::layout::{Layout, WOKEN};
+use crate::lane::{HEAD_WORDS, Lane, Place};
+use crate::layout::{HEADER_WORDS, Layout, SLOT_WORDS, WOKEN};
 use crate::limit::{Rate, Verdict};
 use crate::point::point;
 use crate::record::Level;
@@ -16,6 +16,11 @@ use crate::slot::{LOST, REFUSED, SlotKind, SlotState, SlotWords};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
+
+/// Parts of a region that a writer holds.
+pub(crate) type LaneSpan = Span<HEAD_WORDS>;
+pub(crate) type SlotSpan = Span<SLOT_WORDS>;
+pub(crate) type HeaderSpan = Span<HEADER_WORDS>;
 
 /// How often all common lanes are tried before a record is lost: some microseconds.
 const ROUNDS: usize = 100;
@@ -32,21 +37,25 @@ const LOST_PER_PROOF: u32 = 64;
 /// takes it over.
 #[derive(Debug)]
 pub struct Writer {
-    /// Where the next record goes, in an own lane.
+    /// Where the next record goes; in a common lane, if nobody else wrote into it since.
     place: Place,
+    /// The word of `claim`.
+    claim_word: u64,
+    /// The own lane, or the common one that was used last.
+    lane: LaneSpan,
+    /// Records that are shorter than this need no care: none but those of an own lane without a limit.
+    at_once: usize,
+    clock: Clock,
     /// How the own lane is claimed, and the common ones for a record.
     claim: Claim,
-    /// The own lane, or the common one that was used last.
-    lane: Span,
     most: usize,
-    clock: Clock,
     is_own: bool,
     rate: Option<Rate>,
-    slot: Span,
-    header: Span,
+    slot: SlotSpan,
+    header: HeaderSpan,
     access: Arc<Access>,
     /// All common lanes, the last used one's number, and the time of the last record in it.
-    common: Box<[Span]>,
+    common: Box<[LaneSpan]>,
     current: usize,
     last_time: u64,
     lost_in_a_row: u32,
@@ -59,10 +68,10 @@ pub struct Writer {
 pub(crate) struct Parts {
     pub(crate) access: Arc<Access>,
     pub(crate) layout: Layout,
-    pub(crate) header: Span,
-    pub(crate) slot: Span,
+    pub(crate) header: HeaderSpan,
+    pub(crate) slot: SlotSpan,
     /// The own lane, or all common ones.
-    pub(crate) lanes: Box<[Span]>,
+    pub(crate) lanes: Box<[LaneSpan]>,
     pub(crate) id: SlotId,
     pub(crate) owner: OwnerTag,
     pub(crate) is_own: bool,
@@ -75,7 +84,7 @@ impl Writer {
         // Writers of one process begin on different lanes.
         let current = access.next_writer().checked_rem(lanes.len())?;
         let lane = lanes.get(current)?.clone();
-        let place = Lane::over(lane.words())?.place();
+        let place = Lane::of(lane.words()).place();
         let rate = layout.limit.map(|limit| {
             let ns = u64::try_from(limit.interval.as_nanos()).unwrap_or(u64::MAX);
             let interval = if layout.clock == Clock::Tsc { layout.tsc.ticks_in(ns) } else { ns };
@@ -84,6 +93,8 @@ impl Writer {
         let claim = if is_own { Claim::owned } else { Claim::busy }(id.generation, owner);
         Some(Self {
             place,
+            claim_word: claim.word(),
+            at_once: if is_own && rate.is_none() { layout.max_payload + 1 } else { 0 },
             claim,
             lane,
             most: layout.max_payload,
@@ -126,7 +137,7 @@ impl Writer {
     /// # Errors
     ///
     /// [`Refused`] says why nothing was written.
-    #[inline]
+    #[inline(always)]
     pub fn write(&mut self, level: Level, text: &[u8]) -> Result<(), Refused> {
         let time = self.clock.now().unwrap_or(self.last_time);
         self.put(time, level, text)
@@ -138,7 +149,7 @@ impl Writer {
     /// # Errors
     ///
     /// As [`write`](Self::write).
-    #[inline]
+    #[inline(always)]
     pub fn write_at(&mut self, time_ns: u64, level: Level, text: &[u8]) -> Result<(), Refused> {
         let time = self.time_of(time_ns);
         self.last_time = time;
@@ -162,17 +173,23 @@ impl Writer {
         entry.commit()
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, time: u64, level: Level, text: &[u8]) -> Result<(), Refused> {
-        if self.is_own && self.rate.is_none() && text.len() <= self.most && self.access.is_this_process() {
-            let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
-            if lane.is_claimed(self.claim) {
-                lane.append(&mut self.place, time, level, text);
-                self.wake();
-                return Ok(());
-            }
+        if self.put_at_once(time, level, text) { Ok(()) } else { self.put_with_care(time, level, text) }
+    }
+
+    /// Writes a record where nothing has to be asked, said or claimed before; else does nothing and returns false.
+    #[inline(always)]
+    fn put_at_once(&mut self, time: u64, level: Level, text: &[u8]) -> bool {
+        let lane = Lane::of(self.lane.words());
+        let written = text.len() < self.at_once
+            && self.access.is_this_process()
+            && lane.is_claimed(self.claim_word)
+            && lane.append_in_one_piece(&mut self.place, time, level, text);
+        if written {
+            self.wake();
         }
-        self.put_with_care(time, level, text)
+        written
     }
 
     #[inline(never)]
@@ -180,15 +197,27 @@ impl Writer {
         if text.len() > self.most {
             return Err(self.too_long(text.len()));
         }
-        self.allow(time)?;
-        let time = self.claim_lane(time)?;
-        let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
-        lane.append(&mut self.place, time, level, text);
+        if self.rate.is_some() {
+            self.allow(time)?;
+        }
+        let (time, mut place) = self.claim_lane(time)?;
+        let lane = Lane::of(self.lane.words());
+        if !lane.append_in_one_piece(&mut place, time, level, text) {
+            place = self.append_around_the_end(place, time, level, text);
+        }
+        self.place = place;
         if !self.is_own {
             lane.release(self.claim.generation);
         }
         self.wake();
         Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn append_around_the_end(&self, mut place: Place, time: u64, level: Level, text: &[u8]) -> Place {
+        Lane::of(self.lane.words()).append(&mut place, time, level, text);
+        place
     }
 
     /// Begins a record that is written bit by bit.
@@ -217,18 +246,20 @@ impl Writer {
 
     /// Begins a record without asking the limit.
     fn begin(&mut self, time: u64, level: Level) -> Result<Entry<'_>, Refused> {
-        let time = self.claim_lane(time)?;
-        Entry::begin(self, time, level).ok_or(Refused::Retired)
+        let (time, place) = self.claim_lane(time)?;
+        self.place = place;
+        Ok(Entry::begin(self, time, level))
     }
 
     /// Asks the limit, and tells of what it dropped since somebody was told last.
+    #[inline(never)]
     fn allow(&mut self, time: u64) -> Result<(), Refused> {
         let Some(rate) = self.rate else { return Ok(()) };
         // A child must not use up its parent's records.
         if !self.access.is_this_process() {
             return Err(Refused::Forked);
         }
-        let Some(slot) = SlotWords::over(self.slot.words()) else { return Err(Refused::Retired) };
+        let slot = SlotWords::of(self.slot.words());
         match rate.ask(&slot.limit(), time) {
             Verdict::Drop => return Err(Refused::Limited),
             Verdict::Write { untold: 0 } => {}
@@ -243,40 +274,58 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes sure of a lane to write one record into, and says which time it may have.
-    fn claim_lane(&mut self, time: u64) -> Result<u64, Refused> {
+    /// Makes sure of a lane to write one record into, and says which time it may have, and where it goes.
+    #[inline(always)]
+    fn claim_lane(&mut self, time: u64) -> Result<(u64, Place), Refused> {
         if !self.access.is_this_process() {
             return Err(Refused::Forked);
         }
-        let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
+        let lane = Lane::of(self.lane.words());
         if self.is_own {
-            if lane.is_claimed(self.claim) {
-                return Ok(time);
+            if lane.is_claimed(self.claim_word) {
+                return Ok((time, self.place));
             }
             // The slot went to somebody else, who leaves the lane alone until it is given back.
             lane.give_back(self.id.generation, self.owner);
             return Err(Refused::Retired);
         }
+        // The lane that was used last can nearly always be had.
+        let moved = !lane.take(Claim::free(self.id.generation), self.claim) && self.claim_another()?;
+        point("claimed");
+        let lane = Lane::of(self.lane.words());
+        // A lane that a late writer of a slot gave back can still be had when the slot is somebody else's.
+        if !cfg!(mutant = "common_lane_of_a_slot_that_is_gone") {
+            self.still_ours().inspect_err(|_| lane.release(self.claim.generation))?;
+        }
+        let place = lane.place_after(self.place);
+        if self.lost_in_a_row != 0 {
+            self.lost_in_a_row = 0;
+        }
+        if self.clock == Clock::Caller {
+            return Ok((time, place));
+        }
+        // Readers merge lanes by time. A lane's times never go back, and who moves to another lane goes on later than it
+        // was: so the records of each writer stay in their order.
+        let moved = moved && !cfg!(mutant = "moved_writer_keeps_its_time");
+        let least = if moved { self.last_time.saturating_add(1) } else { 0 };
+        self.last_time = time.max(least).max(lane.last_time(&place));
+        Ok((self.last_time, place))
+    }
+
+    /// Takes whichever common lane can be had, and says whether that is another one than the last time.
+    #[cold]
+    #[inline(never)]
+    fn claim_another(&mut self) -> Result<bool, Refused> {
         let was = self.current;
         self.current = self.claim_common()?;
-        point("claimed");
         let moved = self.current != was;
         if let Some(now) = self.common.get(self.current)
             && moved
         {
             self.lane = now.clone();
+            self.place = Place::default();
         }
-        let Some(lane) = Lane::over(self.lane.words()) else { return Err(Refused::Retired) };
-        self.place = lane.place();
-        self.lost_in_a_row = 0;
-        if self.clock == Clock::Caller {
-            return Ok(time);
-        }
-        // Readers merge lanes by time. A lane's times never go back, and who moves to another lane goes on later than it
-        // was: so the records of each writer stay in their order.
-        let least = if moved { self.last_time.saturating_add(1) } else { 0 };
-        self.last_time = time.max(least).max(lane.last_time(&self.place));
-        Ok(self.last_time)
+        Ok(moved)
     }
 
     /// Takes one of the common lanes for a record and says which; the last one if it can be had.
@@ -284,7 +333,7 @@ impl Writer {
         let lanes = self.common.len();
         for attempt in 0..lanes.saturating_mul(ROUNDS) {
             let index = (self.current + attempt) % lanes.max(1);
-            let Some(lane) = self.common.get(index).and_then(|span| Lane::over(span.words())) else {
+            let Some(lane) = self.common.get(index).map(|span| Lane::of(span.words())) else {
                 continue;
             };
             if lane.take(Claim::free(self.id.generation), self.claim) {
@@ -312,19 +361,18 @@ impl Writer {
     }
 
     fn still_ours(&self) -> Result<(), Refused> {
-        let state = SlotWords::over(self.slot.words()).map(SlotWords::state);
         let ours = SlotState::new(self.id.generation, SlotKind::Taken);
-        if state == Some(ours) { Ok(()) } else { Err(Refused::Retired) }
+        if SlotWords::of(self.slot.words()).state() == ours { Ok(()) } else { Err(Refused::Retired) }
     }
 
     /// Takes over a common lane whose writer died over a record.
     #[cold]
     fn inherit(&self) -> Option<usize> {
-        if !self.lost_in_a_row.is_multiple_of(LOST_PER_PROOF) {
+        if !self.lost_in_a_row.is_multiple_of(LOST_PER_PROOF) || cfg!(mutant = "no_inheritance") {
             return None;
         }
         (0..self.common.len()).find(|index| {
-            let lane = self.common.get(*index).and_then(|span| Lane::over(span.words()));
+            let lane = self.common.get(*index).map(|span| Lane::of(span.words()));
             lane.is_some_and(|lane| {
                 let claim = lane.claim();
                 let is_older = claim.is_older_than(self.id.generation);
@@ -346,8 +394,8 @@ impl Writer {
     }
 
     fn count(&self, counter: usize) {
-        if let Some(slot) = SlotWords::over(self.slot.words()) {
-            slot.count(counter);
+        if !cfg!(mutant = "nothing_is_counted") {
+            SlotWords::of(self.slot.words()).count(counter);
         }
     }
 
@@ -358,15 +406,16 @@ impl Writer {
     }
 
     /// The parts that an entry works with.
-    pub(crate) fn for_entry(&mut self) -> Option<ForEntry<'_>> {
-        Some(ForEntry {
-            lane: Lane::over(self.lane.words())?,
+    pub(crate) fn for_entry(&mut self) -> ForEntry<'_> {
+        ForEntry {
+            lane: Lane::of(self.lane.words()),
             place: &mut self.place,
             most: self.most,
             common: (!self.is_own).then_some(self.claim.generation),
             slot: &self.slot,
             header: &self.header,
-        })
+            access: &self.access,
+        }
     }
 }
 
@@ -376,24 +425,24 @@ pub(crate) struct ForEntry<'w> {
     pub(crate) most: usize,
     /// The generation with which a common lane is given back.
     pub(crate) common: Option<u32>,
-    pub(crate) slot: &'w Span,
-    pub(crate) header: &'w Span,
+    pub(crate) slot: &'w SlotSpan,
+    pub(crate) header: &'w HeaderSpan,
+    pub(crate) access: &'w Access,
 }
 
 #[inline(always)]
-pub(crate) fn wake(slot: &Span, header: &Span) {
-    if let Some(slot) = SlotWords::over(slot.words())
-        && slot.awaited().load(Relaxed) != 0
-    {
+pub(crate) fn wake(slot: &SlotSpan, header: &HeaderSpan) {
+    let slot = SlotWords::of(slot.words());
+    if slot.awaited().load(Relaxed) != 0 {
         wake_waiting(slot, header);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn wake_waiting(slot: SlotWords<'_>, header: &Span) {
+fn wake_waiting(slot: SlotWords<'_>, header: &HeaderSpan) {
     slot.awaited().store(0, Relaxed);
-    if let Some(woken) = header.words().get(WOKEN) {
+    if let Some(woken) = header.words().0.get(WOKEN) {
         woken.add(1);
         wake_all(woken);
     }
@@ -401,11 +450,8 @@ fn wake_waiting(slot: SlotWords<'_>, header: &Span) {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        if self.is_own
-            && self.access.is_this_process()
-            && let Some(lane) = Lane::over(self.lane.words())
-        {
-            lane.give_back(self.id.generation, self.owner);
+        if self.is_own && (self.access.is_this_process() || cfg!(mutant = "child_gives_back")) {
+            Lane::of(self.lane.words()).give_back(self.id.generation, self.owner);
         }
     }
 }

@@ -80,7 +80,9 @@ impl<'a> Draft<'a> {
         if end > self.place.reserved {
             self.place.reserved = end;
             self.lane.reserve().store(end, Relaxed);
-            order::reserved();
+            if !cfg!(mutant = "draft_without_fence") {
+                order::reserved();
+            }
             point("reserved");
         }
     }

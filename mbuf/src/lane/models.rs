@@ -5,7 +5,8 @@
 use super::{HEAD_WORDS, Lane, LaneShape, Mark, Seen, Window, read};
 use crate::claim::{Claim, OwnerTag};
 use crate::lane::Draft;
-use crate::record::Level;
+use crate::order;
+use crate::record::{Level, Tail};
 use crate::sync::Word;
 use loom::sync::Arc;
 use loom::sync::atomic::{AtomicBool, Ordering};
@@ -31,11 +32,17 @@ impl Memory {
 
     /// Reads the lane and holds that all records are whole: their payload says the same as their time.
     fn read(&self, generation: u32, since: Option<Mark>) -> (Vec<(u64, u64)>, Option<Mark>) {
+        let (records, mark, _) = self.read_on(generation, since);
+        (records, mark)
+    }
+
+    /// The same, with how many records were lost before them.
+    fn read_on(&self, generation: u32, since: Option<Mark>) -> (Vec<(u64, u64)>, Option<Mark>, u64) {
         let mut window = Window::default();
         let lane = LaneShape { at: 0, ring_words: RING_WORDS, max_payload: 16 };
-        let mark = match read(&self.0[..], lane, 0, generation, since, &mut window) {
-            Some(Seen::Records { mark, .. }) => mark,
-            _ => None,
+        let (mark, lost) = match read(&self.0[..], lane, 0, generation, since, &mut window) {
+            Some(Seen::Records { mark, lost }) => (mark, lost),
+            _ => (None, 0),
         };
         let entries = &window.entries;
         for entry in entries {
@@ -47,7 +54,7 @@ impl Memory {
         for pair in entries.windows(2) {
             assert_eq!(pair[0].tail.sequence, pair[1].tail.sequence + 1);
         }
-        (entries.iter().rev().map(|entry| (entry.time, entry.tail.sequence)).collect(), mark)
+        (entries.iter().rev().map(|entry| (entry.time, entry.tail.sequence)).collect(), mark, lost)
     }
 }
 
@@ -254,5 +261,109 @@ fn an_emptied_lane_is_taken_by_another() {
         let taken = taking.join().unwrap();
         let seen = memory.read(1, None).0;
         assert_eq!(seen, if taken { vec![(10, 0)] } else { vec![] }, "zeros came after the record");
+    });
+}
+
+/// A cursor that reads on while three records come and only two fit: each is seen once, or counted as lost.
+#[test]
+fn a_cursor_counts_what_it_missed() {
+    loom::model(|| {
+        let memory = memory();
+        let writer = Arc::clone(&memory);
+        let writer = thread::spawn(move || {
+            for time in 1..=3 {
+                append(writer.lane(), time, 0);
+            }
+        });
+        let (mut seen, mut mark, mut lost) = (vec![], Some(Mark::default()), 0);
+        let mut read_on = |seen: &mut Vec<u64>| {
+            let (records, now, missed) = memory.read_on(0, mark);
+            seen.extend(records.iter().map(|(time, _)| *time));
+            (mark, lost) = (now, lost + missed);
+            lost
+        };
+        read_on(&mut seen);
+        read_on(&mut seen);
+        writer.join().unwrap();
+        let lost = read_on(&mut seen);
+        assert!(seen.is_sorted_by(|a, b| a < b), "each once, in order: {seen:?}");
+        assert_eq!(seen.last(), Some(&3));
+        assert_eq!(seen.len() as u64 + lost, 3, "{seen:?} and {lost}");
+    });
+}
+
+/// A record that is begun over older ones and given up, and then one that is written in its place.
+#[test]
+fn a_record_given_up_and_the_next_one() {
+    loom::model(|| {
+        let memory = memory();
+        append(memory.lane(), 1, 0);
+        append(memory.lane(), 2, 0);
+        let writer = Arc::clone(&memory);
+        let writer = thread::spawn(move || {
+            let lane = writer.lane();
+            let mut draft = Draft::begin(lane, lane.place(), 16);
+            // What it overwrites the first with looks like a record of the same number.
+            let fake = Tail { sequence: 0, level: Level::Debug, has_fields: false, payload: 0 };
+            draft.push(&[3_u64.to_le_bytes(), fake.word().to_le_bytes()].concat());
+            let mut place = draft.give_up();
+            lane.append(&mut place, 4, Level::of(4), b"");
+        });
+        let (seen, _) = memory.read(0, None);
+        let possible: [&[(u64, u64)]; 4] = [&[(1, 0), (2, 1)], &[(2, 1)], &[], &[(4, 2)]];
+        assert!(possible.contains(&&seen[..]), "{seen:?}");
+        writer.join().unwrap();
+        assert_eq!(memory.read(0, None).0, [(4, 2)]);
+    });
+}
+
+/// Two writers who share two lanes: who finds one taken has the other one at once.
+#[test]
+fn two_writers_and_two_lanes() {
+    loom::model(|| {
+        let lanes = [memory(), memory()];
+        let writers = [(ME, 1), (YOU, 2)].map(|(owner, time)| {
+            let [first, second] = lanes.clone();
+            thread::spawn(move || {
+                append_shared(first.lane(), owner, time, 0) || append_shared(second.lane(), owner, time, 0)
+            })
+        });
+        assert_eq!(writers.map(|writer| writer.join().unwrap()), [true, true], "neither waits for the other");
+        let mut seen: Vec<u64> =
+            lanes.iter().flat_map(|lane| lane.read(0, None).0).map(|(time, _)| time).collect();
+        seen.sort_unstable();
+        assert_eq!(seen, [1, 2]);
+    });
+}
+
+/// A slot is given up while somebody makes a lane of it its own: one of the two finds out about the other.
+#[test]
+fn nobody_keeps_a_lane_of_a_slot_that_is_gone() {
+    loom::model(|| {
+        let memory = memory();
+        let is_given_up = Arc::new(Word::new(0));
+        let giving = (Arc::clone(&memory), Arc::clone(&is_given_up));
+        let giving = thread::spawn(move || {
+            let (memory, is_given_up) = giving;
+            is_given_up.store(1, Ordering::Release);
+            order::said();
+            let lane = memory.lane();
+            let claim = lane.claim();
+            if claim == Claim::free(0) && lane.take(claim, Claim::busy(0, YOU)) {
+                lane.adopt(Claim::free(1));
+            } else {
+                lane.revoke(claim);
+            }
+        });
+        let lane = memory.lane();
+        let taken = lane.take(Claim::free(0), Claim::busy(0, ME));
+        let mut keeps = false;
+        if taken {
+            lane.own(0, ME);
+            order::said();
+            keeps = is_given_up.load(Ordering::Acquire) == 0;
+        }
+        giving.join().unwrap();
+        assert!(!keeps || !lane.is_claimed(Claim::owned(0, ME).word()), "it was not told");
     });
 }

@@ -100,7 +100,8 @@ pub(crate) fn read(
     since: Option<Mark>,
     window: &mut Window,
 ) -> Option<Seen> {
-    if Claim::of(memory.word(lane.at + CLAIM, Relaxed)?).generation != generation {
+    let first = Claim::of(memory.word(lane.at + CLAIM, Relaxed)?).generation;
+    if first != generation && !cfg!(mutant = "no_first_look_at_generation") {
         return Some(Seen::Foreign);
     }
     let end = memory.word(lane.at + COMMIT, order::COMMIT_SEEN)? & !(ALIGN_WORDS as u64 - 1);
@@ -121,7 +122,9 @@ pub(crate) fn read(
             let Some((time, tail)) = frame(window, base, record_end) else { break };
             let words = words_of(usize::from(tail.payload));
             let fits = usize::from(tail.payload) <= lane.max_payload && words <= record_end;
-            if !fits || expected.is_some_and(|sequence| sequence != tail.sequence) {
+            let follows = cfg!(mutant = "no_look_at_numbers")
+                || expected.is_none_or(|sequence| sequence == tail.sequence);
+            if !(fits && follows) {
                 // Older records, or what is left of one: from here on back nothing can be told apart.
                 copied_from = 0;
                 break;
