@@ -153,11 +153,7 @@ impl Access {
         if self.owner().is_some_and(|me| me.number() == number) && !cfg!(mutant = "own_lock_looks_free") {
             return true;
         }
-        match self.locks() {
-            // Where the kernel does not say, nobody is dead.
-            Some(file) => byte_is_locked(file, LOCKS + u64::from(number)).unwrap_or(true),
-            None => true,
-        }
+        self.locks().is_none_or(|file| is_locked(file, number))
     }
 
     /// The right to take and give up slots: this process's and this thread's alone.
@@ -174,6 +170,12 @@ impl Access {
         }
         Ok(Admin { file: self.locks(), _turn: turn })
     }
+}
+
+/// Whether some process holds this number in the ring of this file, which may be open for reading only.
+pub(crate) fn is_locked(file: &File, number: u16) -> bool {
+    // Where the kernel does not say, nobody is dead.
+    byte_is_locked(file, LOCKS + u64::from(number)).unwrap_or(true)
 }
 
 /// Neither of the two guards anything that a panic could leave half done.

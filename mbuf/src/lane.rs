@@ -226,16 +226,6 @@ impl<'a> Lane<'a> {
         Place { position, sequence, reserved }
     }
 
-    /// The same for who knows where the next record would go if nobody else had written since: then there is no need
-    /// to look for the last record's number. As commit never decreases, it then is what it was.
-    #[inline(always)]
-    pub(crate) fn place_after(&self, known: Place) -> Place {
-        if known.position != 0 && self.commit().load(Relaxed) == known.position {
-            return Place { reserved: self.reserve().load(Relaxed), ..known };
-        }
-        self.place()
-    }
-
     /// The time of the last record. For who has the claim.
     pub(crate) fn last_time(&self, place: &Place) -> u64 {
         let last = if place.sequence == 0 { None } else { self.at(place.position.wrapping_sub(2)) };

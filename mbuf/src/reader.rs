@@ -1,6 +1,6 @@
 //! Reading a ring: of a live one, of one that was left behind, of a copy.
 
-use crate::access::Access;
+use crate::access::{Access, is_locked};
 use crate::claim::{Claim, State};
 use crate::cursor::Cursor;
 use crate::error::Error;
@@ -13,6 +13,7 @@ use crate::region::Region;
 use crate::ring::SlotId;
 use crate::slot::{SlotKind, SlotState, look, state};
 use crate::snapshot::Snapshot;
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -26,6 +27,8 @@ pub struct Reader {
     source: Arc<Source>,
     /// Where the ring is open for writing, so that a sleeping reader can say that it sleeps.
     ring: Option<Arc<Access>>,
+    /// Where it is a file that is open for reading, to ask who writes.
+    file: Option<Arc<File>>,
     name: String,
     layout: Layout,
     slots: usize,
@@ -99,7 +102,7 @@ impl Reader {
         let bytes = file::length(&file).map_err(io("fstat"))?;
         too_short(bytes, &name)?;
         let region = Region::map(&file, bytes, false).map_err(io("mmap"))?;
-        Self::over(Source::Mapped(Arc::new(region)), bytes, name)
+        Self::over(Source::Mapped(Arc::new(region)), Some(file), bytes, name)
     }
 
     /// Opens a ring in any file, also one that somebody else owns, writes and may cut: it is read by system calls.
@@ -116,7 +119,8 @@ impl Reader {
         let file = file::open_any(path).map_err(io("open"))?;
         let bytes = file::length(&file).map_err(io("fstat"))?;
         too_short(bytes, &name)?;
-        Self::over(Source::Unmapped(file), bytes, name)
+        let locks = file.try_clone().map_err(io("dup"))?;
+        Self::over(Source::Unmapped(file), Some(locks), bytes, name)
     }
 
     /// Reads a copy of a ring: a black box. Rings are the same on machines of either byte order.
@@ -127,17 +131,24 @@ impl Reader {
     pub fn of_bytes(bytes: impl Into<Box<[u8]>>) -> Result<Self, Error> {
         let bytes = bytes.into();
         let length = bytes.len();
-        Self::over(Source::Bytes(bytes), length, "copy".into())
+        Self::over(Source::Bytes(bytes), None, length, "copy".into())
     }
 
     pub(crate) fn of_ring(region: Arc<Region>, access: Arc<Access>, layout: Layout, slots: usize) -> Self {
         let name = access.name.clone();
-        Self { source: Arc::new(Source::Mapped(region)), ring: Some(access), name, layout, slots }
+        Self { source: Arc::new(Source::Mapped(region)), ring: Some(access), file: None, name, layout, slots }
     }
 
-    fn over(source: Source, bytes: usize, name: String) -> Result<Self, Error> {
+    fn over(source: Source, file: Option<File>, bytes: usize, name: String) -> Result<Self, Error> {
         match Layout::read(&source, bytes) {
-            Ok((layout, slots)) => Ok(Self { source: Arc::new(source), ring: None, name, layout, slots }),
+            Ok((layout, slots)) => Ok(Self {
+                source: Arc::new(source),
+                ring: None,
+                file: file.map(Arc::new),
+                name,
+                layout,
+                slots,
+            }),
             Err(reason) => Err(Error::NotARing { name, reason }),
         }
     }
@@ -294,10 +305,11 @@ impl Reader {
 
     /// Whether a process lives that writes under this number. A file that is open can tell, a copy cannot.
     fn is_alive(&self, number: u16) -> Option<bool> {
-        self.ring.as_ref().map(|access| access.is_alive(number))
+        let of_ring = self.ring.as_ref().map(|access| access.is_alive(number));
+        of_ring.or_else(|| self.file.as_ref().map(|file| is_locked(file, number)))
     }
 
-    /// All processes that have written and of which it is not known that they are gone.
+    /// All processes that have written, the last one of each number, also those that are gone.
     #[must_use]
     pub fn owners(&self) -> Vec<OwnerInfo> {
         let owner = |number: u16| {

@@ -144,16 +144,6 @@ pub(crate) fn run(ring: &[Word], position: u64, words: usize) -> Option<&[Word]>
     Some(unsafe { ring.get_unchecked(start..start + words) })
 }
 
-/// Has the processor fetch a word of a ring for writing.
-#[inline(always)]
-pub(crate) fn expect_store(ring: &[Word], position: u64) {
-    let at = position as usize & ring.len().wrapping_sub(1);
-    // SAFETY: an address is all that it takes
-    unsafe {
-        std::arch::asm!("prefetchw [{at}]", at = in(reg) ring.as_ptr().wrapping_add(at), options(nostack, preserves_flags, readonly))
-    }
-}
-
 /// Stores all bytes but the last, fewer than sixteen, that there are words for; says how many bytes that were.
 ///
 /// To the memory model these are relaxed stores of a word each; one by one they take twice as long.

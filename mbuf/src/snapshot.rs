@@ -18,7 +18,6 @@ pub struct Snapshot {
 /// What is left of one lane's records while they are merged: the list has the newest first.
 #[derive(Clone, Copy, Debug)]
 struct Run {
-    lane: u16,
     first: usize,
     /// One past the oldest that is left.
     end: usize,
@@ -47,14 +46,20 @@ impl Snapshot {
     pub(crate) fn merge(&mut self) {
         let entries = &self.window.entries;
         self.runs.clear();
-        for (at, entry) in entries.iter().enumerate() {
-            match self.runs.last_mut() {
-                Some(run) if run.lane == entry.lane => (run.end, run.time) = (at + 1, entry.time),
-                _ => self.runs.push(Run { lane: entry.lane, first: at, end: at + 1, time: entry.time }),
-            }
+        let mut first = 0;
+        while let Some(rest) = entries.get(first..)
+            && let Some(newest) = rest.first()
+        {
+            let end = first + rest.partition_point(|entry| entry.lane == newest.lane);
+            let oldest = entries.get(end - 1).unwrap_or(newest);
+            self.runs.push(Run { first, end, time: oldest.time });
+            first = end;
         }
+        self.order.reserve(entries.len());
         // Lanes are few. They come in order, so that the first of equals is of the lower lane.
-        while let Some((which, run)) = self.runs.iter_mut().enumerate().min_by_key(|(_, run)| run.time) {
+        while self.runs.len() > 1
+            && let Some((which, run)) = self.runs.iter_mut().enumerate().min_by_key(|(_, run)| run.time)
+        {
             run.end -= 1;
             self.order.push(run.end as u32);
             if run.end == run.first {
@@ -62,6 +67,9 @@ impl Snapshot {
             } else if let Some(next) = entries.get(run.end - 1) {
                 run.time = run.time.max(next.time);
             }
+        }
+        if let Some(run) = self.runs.first() {
+            self.order.extend((run.first..run.end).rev().map(|at| at as u32));
         }
     }
 

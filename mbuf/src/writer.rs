@@ -37,7 +37,7 @@ const LOST_PER_PROOF: u32 = 64;
 /// takes it over.
 #[derive(Debug)]
 pub struct Writer {
-    /// Where the next record goes; in a common lane, if nobody else wrote into it since.
+    /// Where the next record goes, in an own lane.
     place: Place,
     /// The word of `claim`.
     claim_word: u64,
@@ -45,6 +45,8 @@ pub struct Writer {
     lane: LaneSpan,
     /// Records that are shorter than this need no care: none but those of an own lane without a limit.
     at_once: usize,
+    /// The same of common lanes.
+    in_turn: usize,
     clock: Clock,
     /// How the own lane is claimed, and the common ones for a record.
     claim: Claim,
@@ -84,7 +86,8 @@ impl Writer {
         // Writers of one process begin on different lanes.
         let current = access.next_writer().checked_rem(lanes.len())?;
         let lane = lanes.get(current)?.clone();
-        let place = Lane::of(lane.words()).place();
+        // A common lane may still be an earlier generation's: where its next record goes is seen with each claim.
+        let place = if is_own { Lane::of(lane.words()).place() } else { Place::default() };
         let rate = layout.limit.map(|limit| {
             let ns = u64::try_from(limit.interval.as_nanos()).unwrap_or(u64::MAX);
             let interval = if layout.clock == Clock::Tsc { layout.tsc.ticks_in(ns) } else { ns };
@@ -95,6 +98,7 @@ impl Writer {
             place,
             claim_word: claim.word(),
             at_once: if is_own && rate.is_none() { layout.max_payload + 1 } else { 0 },
+            in_turn: if is_own || rate.is_some() { 0 } else { layout.max_payload + 1 },
             claim,
             lane,
             most: layout.max_payload,
@@ -175,7 +179,10 @@ impl Writer {
 
     #[inline(always)]
     fn put(&mut self, time: u64, level: Level, text: &[u8]) -> Result<(), Refused> {
-        if self.put_at_once(time, level, text) { Ok(()) } else { self.put_with_care(time, level, text) }
+        if self.put_at_once(time, level, text) || self.put_in_turn(time, level, text) {
+            return Ok(());
+        }
+        self.put_with_care(time, level, text)
     }
 
     /// Writes a record where nothing has to be asked, said or claimed before; else does nothing and returns false.
@@ -192,6 +199,24 @@ impl Writer {
         written
     }
 
+    /// Writes a record into the common lane that was used last, if that can be had and nothing has to be asked or said
+    /// before; else does nothing and returns false.
+    #[inline(never)]
+    fn put_in_turn(&mut self, time: u64, level: Level, text: &[u8]) -> bool {
+        if text.len() >= self.in_turn || !self.access.is_this_process() {
+            return false;
+        }
+        let Some((time, mut place)) = self.claim_last(time) else { return false };
+        let lane = Lane::of(self.lane.words());
+        if !lane.append_in_one_piece(&mut place, time, level, text) {
+            self.append_around_the_end(place, time, level, text);
+        }
+        lane.release(self.claim.generation);
+        self.wake();
+        true
+    }
+
+    #[cold]
     #[inline(never)]
     fn put_with_care(&mut self, time: u64, level: Level, text: &[u8]) -> Result<(), Refused> {
         if text.len() > self.most {
@@ -205,8 +230,9 @@ impl Writer {
         if !lane.append_in_one_piece(&mut place, time, level, text) {
             place = self.append_around_the_end(place, time, level, text);
         }
-        self.place = place;
-        if !self.is_own {
+        if self.is_own {
+            self.place = place;
+        } else {
             lane.release(self.claim.generation);
         }
         self.wake();
@@ -244,6 +270,18 @@ impl Writer {
         self.begin(time, level)
     }
 
+    /// Begins a record with this time, in nanoseconds; see [`write_at`](Self::write_at).
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write).
+    pub fn entry_at(&mut self, time_ns: u64, level: Level) -> Result<Entry<'_>, Refused> {
+        let time = self.time_of(time_ns);
+        self.last_time = time;
+        self.allow(time)?;
+        self.begin(time, level)
+    }
+
     /// Begins a record without asking the limit.
     fn begin(&mut self, time: u64, level: Level) -> Result<Entry<'_>, Refused> {
         let (time, place) = self.claim_lane(time)?;
@@ -275,7 +313,6 @@ impl Writer {
     }
 
     /// Makes sure of a lane to write one record into, and says which time it may have, and where it goes.
-    #[inline(always)]
     fn claim_lane(&mut self, time: u64) -> Result<(u64, Place), Refused> {
         if !self.access.is_this_process() {
             return Err(Refused::Forked);
@@ -289,15 +326,33 @@ impl Writer {
             lane.give_back(self.id.generation, self.owner);
             return Err(Refused::Retired);
         }
-        // The lane that was used last can nearly always be had.
-        let moved = !lane.take(Claim::free(self.id.generation), self.claim) && self.claim_another()?;
+        match self.claim_last(time) {
+            Some(found) => Ok(found),
+            None => {
+                let moved = self.claim_another()?;
+                self.settle(time, moved)
+            }
+        }
+    }
+
+    /// Takes the common lane that was used last, which can nearly always be had.
+    #[inline(always)]
+    fn claim_last(&mut self, time: u64) -> Option<(u64, Place)> {
+        let taken = Lane::of(self.lane.words()).take(Claim::free(self.id.generation), self.claim);
+        if taken { self.settle(time, false).ok() } else { None }
+    }
+
+    /// Says which time a record may have, and where it goes, in a common lane that has just been taken: the last one
+    /// used, or another one.
+    #[inline(always)]
+    fn settle(&mut self, time: u64, moved: bool) -> Result<(u64, Place), Refused> {
         point("claimed");
         let lane = Lane::of(self.lane.words());
         // A lane that a late writer of a slot gave back can still be had when the slot is somebody else's.
         if !cfg!(mutant = "common_lane_of_a_slot_that_is_gone") {
             self.still_ours().inspect_err(|_| lane.release(self.claim.generation))?;
         }
-        let place = lane.place_after(self.place);
+        let place = lane.place();
         if self.lost_in_a_row != 0 {
             self.lost_in_a_row = 0;
         }
@@ -323,7 +378,6 @@ impl Writer {
             && moved
         {
             self.lane = now.clone();
-            self.place = Place::default();
         }
         Ok(moved)
     }

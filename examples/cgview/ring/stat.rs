@@ -2,18 +2,14 @@
 
 use crate::human;
 use crate::view::{Failure, output};
-use mbuf::{Clock, LaneInfo, OwnerInfo, Reader, Ring, SlotInfo, text};
+use mbuf::{Clock, LaneInfo, OwnerInfo, Reader, SlotInfo, text};
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 pub(super) fn stat(path: &Path, as_json: bool) -> Result<ExitCode, Failure> {
-    // Only who has opened the ring itself can ask the kernel who lives.
-    let reader = match Ring::open(path) {
-        Ok(ring) => ring.reader(),
-        Err(_) => Reader::open_unmapped(path)?,
-    };
+    let reader = Reader::open_unmapped(path)?;
     let slots: Vec<SlotInfo> = reader.taken().filter_map(|id| reader.info(id.slot).ok()).collect();
     let mut out = output();
     if as_json {

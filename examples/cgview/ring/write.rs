@@ -27,10 +27,6 @@ impl Write<'_> {
     ) -> Result<ExitCode, Failure> {
         let ring = Ring::open(path)?;
         let clock = ring.reader().clock();
-        if clock == Clock::Caller && !self.fields.is_empty() {
-            let why = "the ring's times are its writers' own (--clock caller): it takes no --field from here";
-            return Err(Failure::Told(format!("{}: {why}", path.display())));
-        }
         let mut writer = ring.writer(slot.get_or_take(&ring)?)?;
         match text.filter(|text| *text != "-") {
             Some(text) => {
@@ -69,13 +65,11 @@ impl Write<'_> {
     }
 
     fn write(&self, writer: &mut Writer, clock: Clock, text: &[u8]) -> Result<(), Refused> {
-        if clock == Clock::Caller {
-            return writer.write_at(monotonic_ns(), self.level, text);
-        }
-        if self.fields.is_empty() {
-            return writer.write(self.level, text);
-        }
-        let mut entry = writer.entry(self.level)?;
+        // Where times are the writers' own, this one's are the machine's.
+        let mut entry = match clock {
+            Clock::Caller => writer.entry_at(monotonic_ns(), self.level)?,
+            _ => writer.entry(self.level)?,
+        };
         entry.push(text);
         for Field { key, value } in self.fields {
             entry.field(key, value.get());

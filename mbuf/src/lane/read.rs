@@ -10,6 +10,10 @@ use std::sync::atomic::Ordering::Relaxed;
 /// Words that are copied, then looked at while they are in the processor's first cache.
 const CHUNK_WORDS: usize = 1024;
 
+/// Words that are copied at first; more only if all of these are records. A file may claim to be far longer than
+/// anything that is in it.
+const FIRST_WORDS: usize = 1 << 16;
+
 /// Where in the memory a lane is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LaneShape {
@@ -100,13 +104,44 @@ pub(crate) fn read(
     since: Option<Mark>,
     window: &mut Window,
 ) -> Option<Seen> {
+    let (used, entries) = (window.used, window.entries.len());
+    let mut most = FIRST_WORDS;
+    loop {
+        let tried = Tried { memory, lane, number, generation, since, most };
+        match read_up_to(&tried, window)? {
+            // There are records for all of this, so that there may be more before them.
+            (_, true) if most < lane.ring_words => {
+                window.used = used;
+                window.entries.truncate(entries);
+                most = most.saturating_mul(8);
+            }
+            (seen, _) => return Some(seen),
+        }
+    }
+}
+
+/// One try of [`read`].
+struct Tried<'a, M: ?Sized> {
+    memory: &'a M,
+    lane: LaneShape,
+    number: u16,
+    generation: u32,
+    since: Option<Mark>,
+    /// Words that are copied at most.
+    most: usize,
+}
+
+/// Says as well whether records may have been left out because they did not fit what was copied.
+fn read_up_to(tried: &Tried<'_, impl Memory + ?Sized>, window: &mut Window) -> Option<(Seen, bool)> {
+    let &Tried { memory, lane, number, generation, since, most } = tried;
     let first = Claim::of(memory.word(lane.at + CLAIM, Relaxed)?).generation;
     if first != generation && !cfg!(mutant = "no_first_look_at_generation") {
-        return Some(Seen::Foreign);
+        return Some((Seen::Foreign, false));
     }
     let end = memory.word(lane.at + COMMIT, order::COMMIT_SEEN)? & !(ALIGN_WORDS as u64 - 1);
     let new = end.saturating_sub(since.map_or(0, |mark| mark.position));
-    let available = usize::try_from(new).unwrap_or(usize::MAX).min(lane.ring_words);
+    let wanted = usize::try_from(new).unwrap_or(usize::MAX).min(lane.ring_words);
+    let available = wanted.min(most);
     let first_entry = window.entries.len();
     let base = window.extend(available);
 
@@ -114,6 +149,7 @@ pub(crate) fn read(
     let mut copied_from = available;
     let mut record_end = available;
     let mut expected = None;
+    let mut is_cut = false;
     while copied_from > 0 {
         let copied_to = copied_from;
         copied_from = copied_to.saturating_sub(CHUNK_WORDS);
@@ -125,6 +161,7 @@ pub(crate) fn read(
             let follows = cfg!(mutant = "no_look_at_numbers")
                 || expected.is_none_or(|sequence| sequence == tail.sequence);
             if !(fits && follows) {
+                is_cut = follows && usize::from(tail.payload) <= lane.max_payload;
                 // Older records, or what is left of one: from here on back nothing can be told apart.
                 copied_from = 0;
                 break;
@@ -135,12 +172,14 @@ pub(crate) fn read(
         }
     }
 
+    let has_more = available < wanted && (is_cut || record_end == 0);
+
     order::copied();
     let reserve = memory.word(lane.at + RESERVE, Relaxed)?.max(end);
     let again = Claim::of(memory.word(lane.at + CLAIM, Relaxed)?).generation;
     if again != generation && !cfg!(mutant = "no_second_look_at_generation") {
         window.entries.truncate(first_entry);
-        return Some(Seen::Foreign);
+        return Some((Seen::Foreign, false));
     }
     let overwritten = reserve.saturating_sub(lane.ring_words as u64);
     let overwritten = overwritten.saturating_sub(end - available as u64);
@@ -158,7 +197,10 @@ pub(crate) fn read(
         // for. Else all of it was overwritten before it could be copied, and what did that is there.
         let is_passed = memory.word(lane.at + COMMIT, Relaxed)? & !(ALIGN_WORDS as u64 - 1) == end;
         let passed = Mark { position: end, ..since.unwrap_or_default() };
-        return Some(Seen::Records { mark: if is_passed { Some(passed) } else { since }, lost: 0 });
+        return Some((
+            Seen::Records { mark: if is_passed { Some(passed) } else { since }, lost: 0 },
+            has_more,
+        ));
     };
     let mark = Mark { position: end, sequence: (newest.tail.sequence + 1) % SEQUENCES };
     let lost = since.map_or(0, |since| {
@@ -166,7 +208,7 @@ pub(crate) fn read(
         // No more than there was room for, whatever the numbers say.
         missing.min(new / words_of(0) as u64)
     });
-    Some(Seen::Records { mark: Some(mark), lost })
+    Some((Seen::Records { mark: Some(mark), lost }, has_more))
 }
 
 /// The two words before the end of a record.

@@ -20,6 +20,7 @@ pub(crate) mod word {
     pub(crate) const OWNERS: usize = 7;
     pub(crate) const CLOCK: usize = 8;
     pub(crate) const SLOTS: usize = 16;
+    pub(crate) const WOKEN: usize = 32;
 }
 
 /// Values at which things go wrong, if they do.

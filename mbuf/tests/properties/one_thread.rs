@@ -4,9 +4,10 @@ use crate::cases;
 use crate::world::World;
 use crate::world::model::Field;
 use crate::world::op::{Draft, Geometry, Op};
-use mbuf::{Level, Options, Ring};
+use mbuf::{Clock, Level, Options, Ring, Snapshot};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use std::fmt::Write as _;
 use std::os::fd::AsRawFd as _;
 
 fn level() -> impl Strategy<Value = Level> {
@@ -115,5 +116,35 @@ proptest! {
         drop(writers);
         ring.give_up_slot(slot).unwrap();
         prop_assert!(!is_there());
+    }
+
+    /// With a clock that hardly moves, only what the lanes tell each other keeps a writer's records in their order.
+    #[test]
+    fn writers_that_chase_each_other_stay_in_order(turns in vec((0..3_usize, 1..3_usize, any::<bool>()), 1..60)) {
+        let clock = Clock::Coarse;
+        let ring = Ring::in_memory(&Options { own_lanes: 0, common_lanes: 2, clock, ..Options::default() }).unwrap();
+        let slot = ring.take_slot("name").unwrap();
+        // One more than there are lanes: who finds its lane held takes the other one.
+        let mut writers: Vec<_> = (0..3).map(|_| ring.writer(slot).unwrap()).collect();
+        for (n, (holds, further, is_kept)) in turns.into_iter().enumerate() {
+            let moves = (holds + further) % 3;
+            let [holder, mover] = writers.get_disjoint_mut([holds, moves]).unwrap();
+            let mut entry = holder.entry(Level::Info).unwrap();
+            mover.print(Level::Info, format_args!("{moves} {n}")).unwrap();
+            if is_kept {
+                write!(entry, "{holds} {n}").unwrap();
+                entry.commit().unwrap();
+            }
+        }
+        let mut snapshot = Snapshot::new();
+        ring.reader().snapshot(slot, &mut snapshot).unwrap();
+        let mut last = [None; 3];
+        for record in snapshot.records() {
+            let (writer, n) = std::str::from_utf8(record.text).unwrap().split_once(' ').unwrap();
+            let last = &mut last[writer.parse::<usize>().unwrap()];
+            let n = Some(n.parse::<usize>().unwrap());
+            prop_assert!(*last < n, "{:?} after {:?}", n, last);
+            *last = n;
+        }
     }
 }
