@@ -6,7 +6,7 @@ use crate::record::level;
 use crate::ring::cgview_mbuf_ring;
 use crate::slot::cgview_mbuf_slot;
 use libc::ssize_t;
-use mbuf::Writer;
+use mbuf::{Level, Writer};
 use std::ffi::{c_int, c_void};
 
 /// Writes records into one slot of a ring: one for each thread, and one for each signal handler that writes.
@@ -25,7 +25,11 @@ impl Noun for cgview_mbuf_writer {
     const KIND: u32 = u32::from_le_bytes(*b"writ");
 }
 
-const NO_LEVEL: Failure = Failure::Invalid("level: not from 0 to 7");
+fn level_of(number: u32) -> Result<Level, Failure> {
+    // Not `ok_or`: a failure that is made beforehand and dropped takes as long as half a write.
+    let Some(level) = level(number) else { return Err(Failure::Invalid("level: not from 0 to 7")) };
+    Ok(level)
+}
 
 /// Opens a writer into a slot: with a lane of its own if one is free, else one that shares the common lanes.
 ///
@@ -99,7 +103,7 @@ pub unsafe extern "C" fn cgview_mbuf_write(
     // SAFETY: what the caller promises.
     unsafe {
         with_mut(writer, |writer| {
-            let level = self::level(level).ok_or(NO_LEVEL)?;
+            let level = level_of(level)?;
             writer.write(level, bytes(text, text_len, "text")?)?;
             Ok(0)
         })
@@ -127,7 +131,7 @@ pub unsafe extern "C" fn cgview_mbuf_write_at(
     // SAFETY: what the caller promises.
     unsafe {
         with_mut(writer, |writer| {
-            let level = self::level(level).ok_or(NO_LEVEL)?;
+            let level = level_of(level)?;
             writer.write_at(time_ns, level, bytes(text, text_len, "text")?)?;
             Ok(0)
         })
@@ -156,7 +160,7 @@ pub unsafe extern "C" fn cgview_mbuf_write_fields(
     // SAFETY: what the caller promises.
     unsafe {
         with_mut(writer, |writer| {
-            let level = self::level(level).ok_or(NO_LEVEL)?;
+            let level = level_of(level)?;
             let text = bytes(text, text_len, "text")?;
             let fields = array(fields, fields_len, "fields")?;
             // Before anything is reserved, so that what cannot be does not use up a limit.

@@ -8,7 +8,9 @@ use std::sync::Once;
 #[inline(always)]
 pub(crate) fn guard<T>(body: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
     // What a panic may leave half done is in a handle, and each of its parts looks at itself before it goes on.
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or(Err(Failure::Panicked))
+    let caught = catch_unwind(AssertUnwindSafe(body));
+    // The failure is made when there is one: beforehand it would have to be dropped, at the cost of half a write.
+    if let Ok(result) = caught { result } else { Err(Failure::Panicked) }
 }
 
 /// Sees to it that panics print nothing: standard error is the program's. This is the library's own copy of what the

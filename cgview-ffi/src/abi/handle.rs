@@ -27,14 +27,19 @@ const OPEN: u32 = u32::from_le_bytes(*b"cgvw");
 const CLOSED: u32 = u32::from_le_bytes(*b"gone");
 
 impl Head {
-    /// Never waits: in a child of `fork` there may be nobody left who lets go. Of two threads that fail on one handle
-    /// at the same moment, one keeps its reason.
-    fn note(&self, failure: Failure) {
+    /// Keeps why a call failed, and says the number of it.
+    ///
+    /// Never waits: in a child of `fork` there may be nobody left who lets go. Of two threads that fail on one handle at
+    /// the same moment, one keeps its reason.
+    #[cold]
+    fn fail(&self, failure: Failure) -> c_int {
+        let errno = failure.errno();
         match self.failure.try_lock() {
             Ok(mut last) => *last = Some(failure),
             Err(TryLockError::Poisoned(last)) => *last.into_inner() = Some(failure),
             Err(TryLockError::WouldBlock) => {}
         }
+        errno
     }
 }
 
@@ -126,7 +131,7 @@ pub(crate) unsafe fn with<N: Noun, A: Answer>(
     let Some(handle) = (unsafe { find(handle) }) else { return A::failed(libc::EINVAL) };
     // SAFETY: it is of this noun, and open.
     let Handle { head, inside } = unsafe { &*handle };
-    answer(head, guard(|| call(inside)))
+    answer(head, || call(inside))
 }
 
 /// A call on a handle that belongs to one thread at a time.
@@ -143,19 +148,14 @@ pub(crate) unsafe fn with_mut<N: Noun, A: Answer>(
     let Some(handle) = (unsafe { find(handle) }) else { return A::failed(libc::EINVAL) };
     // SAFETY: it is of this noun, open, and in nobody else's use.
     let Handle { head, inside } = unsafe { &mut *handle };
-    answer(head, guard(|| call(inside)))
+    answer(head, || call(inside))
 }
 
+/// Runs the body of a call, and keeps the reason of its failure. Only a number crosses the guard: a write is quick.
 #[inline(always)]
-fn answer<A: Answer>(head: &Head, result: Result<A, Failure>) -> A {
-    match result {
-        Ok(answer) => answer,
-        Err(failure) => {
-            let errno = failure.errno();
-            head.note(failure);
-            A::failed(errno)
-        }
-    }
+fn answer<A: Answer>(head: &Head, body: impl FnOnce() -> Result<A, Failure>) -> A {
+    let settle = || Ok(body().unwrap_or_else(|failure| A::failed(head.fail(failure))));
+    guard(settle).unwrap_or_else(|failure| A::failed(head.fail(failure)))
 }
 
 /// Makes the first handle, when there is none yet that could keep the reason of a failure: that goes into `error`.

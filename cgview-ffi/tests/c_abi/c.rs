@@ -91,11 +91,9 @@ pub(crate) fn is_installed(command: &str, what: &str) -> bool {
 /// Debian has clang's sanitizers in a package of their own.
 fn can_sanitize(command: &str) -> bool {
     let mut compiler = Command::new(command);
-    compiler
-        .args(["-fsanitize=address,undefined", "-x", "c++", "-", "-o", "/dev/null"])
-        .stdin(Stdio::piped());
+    compiler.args(["-fsanitize=address,undefined", "-x", "c", "-", "-o", "/dev/null"]).stdin(Stdio::piped());
     let mut compiler = compiler.stderr(Stdio::null()).spawn().unwrap();
-    compiler.stdin.take().unwrap().write_all(b"int main() {}\n").unwrap();
+    compiler.stdin.take().unwrap().write_all(b"int main(void) { return 0; }\n").unwrap();
     let can = compiler.wait().unwrap().success();
     if !can {
         skipped("C programs", &format!("{command} has no sanitizers"));

@@ -85,7 +85,7 @@ const BEGINNING: [Op; 4] = [
 ];
 
 proptest! {
-    #![proptest_config(cases(512))]
+    #![proptest_config(cases(256))]
 
     #[test]
     fn a_ring_is_what_its_model_is(geometry in geometry(), ops in vec(op(), 0..60)) {
