@@ -26,11 +26,11 @@ pub enum Error {
         /// Why, with the edge that offended.
         reason: String,
     },
-    /// A text of this generation has no place for a value.
-    #[error("no text of {generation}: {reason}")]
+    /// A text of this format or generation has no place for a value.
+    #[error("no text of {format}: {reason}")]
     Unwritable {
         /// Which text was asked for.
-        generation: &'static str,
+        format: &'static str,
         /// What has no place in it.
         reason: String,
     },

@@ -187,7 +187,8 @@ impl<B: Buckets> Histogram<B> {
         let mut sum = Bounds::default();
         for (bucket, count) in self.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
             let Bounds { lower, upper } = self.bounds(bucket);
-            sum = sum.plus(Bounds { lower: lower.saturating_mul(*count), upper: upper.saturating_mul(*count) });
+            sum =
+                sum.plus(Bounds { lower: lower.saturating_mul(*count), upper: upper.saturating_mul(*count) });
         }
         sum
     }
@@ -311,7 +312,8 @@ mod tests {
         assert_eq!((counted.sum(), counted.max()), (None, None));
         let most = 2 * ((1 << 20) - 1) + (4 << 20) - 1;
         assert_eq!(counted.sum_bounds(), Bounds { lower: 1 << 20, upper: most });
-        counted.merge(&Histogram::from_counts(&[0, 0, 0, 0, 0, 0, 0, 1], Some(1 << 30), Some(1 << 30)).unwrap());
+        counted
+            .merge(&Histogram::from_counts(&[0, 0, 0, 0, 0, 0, 0, 1], Some(1 << 30), Some(1 << 30)).unwrap());
         assert_eq!((counted.sum(), counted.max()), (None, None));
         assert!(Histogram::<Eight>::from_counts(&[0; 7], None, None).is_err());
     }

@@ -5,6 +5,8 @@ pub mod error;
 pub mod histogram;
 pub mod latency;
 pub mod load_average;
+pub mod text;
+pub mod threshold;
 
 pub use error::Error;
 pub use histogram::Histogram;

@@ -24,8 +24,8 @@ pub mod limits;
 mod line;
 pub mod loadavg;
 pub mod monitor;
-pub mod opencloudos;
 pub mod open_metrics;
+pub mod opencloudos;
 pub mod totals;
 
 use crate::error::Error;
@@ -52,7 +52,7 @@ pub enum Text {
     /// One of Alibaba's `*_latency`.
     Latency(BucketCounts),
     /// Alibaba's `cpuacct.proc_stat`.
-    ProcStat(alibaba::ProcStat),
+    ProcStat(Box<alibaba::ProcStat>),
     /// Alibaba's `cpuacct.sched_cfs_statistics`.
     CfsStatistics(alibaba::CfsStatistics),
     /// Records of gala-gopher.
@@ -93,7 +93,7 @@ impl Text {
             return limits::Limits::parse(text).map(Self::Limits);
         }
         if first.starts_with("user ") {
-            return alibaba::ProcStat::parse(text).map(Self::ProcStat);
+            return alibaba::ProcStat::parse(text).map(|stat| Self::ProcStat(stat.into()));
         }
         match first.split_ascii_whitespace().count() {
             3 if !first.contains('.') => monitor::parse(text).map(Self::Monitor),

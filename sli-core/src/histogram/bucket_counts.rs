@@ -89,7 +89,7 @@ impl BucketCounts {
             return Ok(self.clone());
         }
         let refused = |reason: String| Err(Error::Buckets { reason });
-        if let Some(fault) = self.edges.fault().or(edges.fault()) {
+        if let Some(fault) = self.edges.fault().or_else(|| edges.fault()) {
             return refused(fault.into());
         }
         if let Some(missing) = edges.lowers().find(|edge| !self.edges.lowers().any(|lower| lower == *edge)) {

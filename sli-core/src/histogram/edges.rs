@@ -34,11 +34,8 @@ impl Edges {
     /// The seven of memory in OpenCloudOS' first generation, and in Alibaba's kernels.
     pub const SEVEN: Self = Self::known(SHIFTED, &SEVEN, None);
     /// The fourteen of the scheduler in Alibaba's kernels.
-    pub const FOURTEEN: Self = Self::known(
-        SHIFTED,
-        &[0, 1, 4, 7, 10, 20, 30, 40, 50, 100, 500, 1000, 5000, 10000],
-        None,
-    );
+    pub const FOURTEEN: Self =
+        Self::known(SHIFTED, &[0, 1, 4, 7, 10, 20, 30, 40, 50, 100, 500, 1000, 5000, 10000], None);
     /// The seven of gala-gopher, which takes 64 ns for a millisecond.
     pub const GOPHER: Self = Self::known(64, &SEVEN, None);
 
@@ -132,7 +129,8 @@ impl Label {
     /// A label as texts have it: `1-4ms`, `>=128ms`; none if it is none.
     #[must_use]
     pub fn parse(label: &str) -> Option<Self> {
-        let whole = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?;
+        let whole =
+            |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?;
         let range = label.trim().strip_suffix("ms")?;
         if let Some(start) = range.strip_prefix(">=") {
             return Some(Self { start: whole(start)?, end: None });
@@ -162,9 +160,14 @@ mod tests {
         assert_eq!(labels(&Edges::EIGHT), Eight::LABELS);
         assert_eq!(labels(&Edges::SEVEN).last().unwrap(), ">=1000ms");
         let fourteen = labels(&Edges::FOURTEEN);
-        assert_eq!((fourteen.len(), fourteen[2].as_str(), fourteen[12].as_str()), (14, "4-7ms", "5000-10000ms"));
+        assert_eq!(
+            (fourteen.len(), fourteen[2].as_str(), fourteen[12].as_str()),
+            (14, "4-7ms", "5000-10000ms")
+        );
         for edges in [Edges::EIGHT, Edges::FIFTEEN, Edges::SEVEN, Edges::FOURTEEN] {
-            assert!(edges.labels().zip(labels(&edges)).all(|(label, text)| Label::parse(&text) == Some(label)));
+            assert!(
+                edges.labels().zip(labels(&edges)).all(|(label, text)| Label::parse(&text) == Some(label))
+            );
             assert_eq!(Edges::of_kernel(edges.starts()), Some(edges));
         }
         for wrong in ["", "ms", "1ms", "1-ms", "-1ms", ">=ms", "1-4", "+1-4ms", "1-99999999999999999999ms"] {
@@ -174,7 +177,9 @@ mod tests {
 
     #[test]
     fn edges_agree_with_the_shapes() {
-        for time in (0..64).map(|bit| 1_u64 << bit).flat_map(|time| [time - 1, time, time + 1]).chain([u64::MAX]) {
+        for time in
+            (0..64).map(|bit| 1_u64 << bit).flat_map(|time| [time - 1, time, time + 1]).chain([u64::MAX])
+        {
             assert_eq!(Edges::EIGHT.index(time), Eight::index(time), "{time}");
             assert_eq!(Edges::of::<LogLinear>().index(time), LogLinear::index(time), "{time}");
         }

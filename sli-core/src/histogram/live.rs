@@ -5,61 +5,68 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release};
 
-/// Counts as words that can be read at any time, and the longest time.
+/// Counts as words that can be read at any time; behind them the longest time, then the sum.
 ///
 /// What belongs to a time is written before it is counted (release), and read after the counts (acquire): a reader never
 /// sees a time in its bucket that is longer than the maximum or that is not in the sum.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Words<B> {
-    counts: Box<[AtomicU64]>,
-    max: AtomicU64,
+    words: Arc<[AtomicU64]>,
     shape: PhantomData<B>,
 }
 
 impl<B: Buckets> Words<B> {
+    const MAX: usize = B::COUNT;
+    const SUM: usize = B::COUNT + 1;
+
     fn new() -> Self {
-        let counts = (0..B::COUNT).map(|_| AtomicU64::new(0)).collect();
-        Self { counts, max: AtomicU64::new(0), shape: PhantomData }
+        Self { words: (0..B::COUNT + 2).map(|_| AtomicU64::new(0)).collect(), shape: PhantomData }
     }
 
-    fn snapshot(&self, into: &mut Histogram<B>, sum: impl FnOnce() -> Option<u64>) {
-        let counts = self.counts.iter().map(|count| count.load(Acquire));
-        into.refill(counts, || (sum(), self.max.load(Relaxed)));
+    fn snapshot(&self, into: &mut Histogram<B>, has_sum: bool) {
+        let word = |at: usize| self.words.get(at).map_or(0, |word| word.load(Relaxed));
+        let counts = self.words.iter().take(B::COUNT).map(|count| count.load(Acquire));
+        into.refill(counts, || (has_sum.then(|| word(Self::SUM)), word(Self::MAX)));
     }
-}
-
-#[derive(Debug)]
-struct Summed<B> {
-    words: Words<B>,
-    sum: AtomicU64,
 }
 
 /// Written by the one who has it, read by anybody through [`Self::reader`]. Recording uses no locked instruction, and keeps
 /// the sum.
 #[derive(Debug)]
-pub struct Recorder<B: Buckets>(Arc<Summed<B>>);
+pub struct Recorder<B: Buckets> {
+    words: Words<B>,
+    /// The writer's own, so that it need not wait for what it has just written.
+    sum: u64,
+    max: u64,
+}
 
 /// Reads a [`Recorder`] from elsewhere.
 #[derive(Clone, Debug)]
-pub struct RecorderReader<B: Buckets>(Arc<Summed<B>>);
+pub struct RecorderReader<B: Buckets>(Words<B>);
 
 impl<B: Buckets> Recorder<B> {
     /// An empty one.
     #[must_use]
     pub fn new() -> Self {
-        Self(Arc::new(Summed { words: Words::new(), sum: AtomicU64::new(0) }))
+        Self { words: Words::new(), sum: 0, max: 0 }
     }
 
     /// Counts one time. Counts and sum saturate.
     #[inline]
     pub fn record(&mut self, nanoseconds: u64) {
-        let Summed { words, sum } = &*self.0;
-        // Nobody else writes: a load and a store are enough.
-        sum.store(sum.load(Relaxed).saturating_add(nanoseconds), Relaxed);
-        if nanoseconds > words.max.load(Relaxed) {
-            words.max.store(nanoseconds, Relaxed);
+        let words = &*self.words.words;
+        self.sum = self.sum.saturating_add(nanoseconds);
+        if let Some(sum) = words.get(Words::<B>::SUM) {
+            sum.store(self.sum, Relaxed);
         }
-        if let Some(count) = words.counts.get(B::index(nanoseconds)) {
+        if nanoseconds > self.max {
+            self.max = nanoseconds;
+            if let Some(max) = words.get(Words::<B>::MAX) {
+                max.store(nanoseconds, Relaxed);
+            }
+        }
+        // Nobody else writes: a load and a store are enough.
+        if let Some(count) = words.get(B::index(nanoseconds)) {
             count.store(count.load(Relaxed).saturating_add(1), Release);
         }
     }
@@ -67,7 +74,7 @@ impl<B: Buckets> Recorder<B> {
     /// What reads it while it is written.
     #[must_use]
     pub fn reader(&self) -> RecorderReader<B> {
-        RecorderReader(Arc::clone(&self.0))
+        RecorderReader(self.words.clone())
     }
 }
 
@@ -80,7 +87,7 @@ impl<B: Buckets> Default for Recorder<B> {
 impl<B: Buckets> RecorderReader<B> {
     /// Copies what is there now. Allocates nothing. The times recorded meanwhile may be in the sum and not yet counted.
     pub fn snapshot(&self, into: &mut Histogram<B>) {
-        self.0.words.snapshot(into, || Some(self.0.sum.load(Relaxed)));
+        self.0.snapshot(into, true);
     }
 }
 
@@ -103,18 +110,21 @@ impl<B: Buckets> Shared<B> {
     /// Counts one time. Counts wrap after 2^64 times.
     #[inline]
     pub fn record(&self, nanoseconds: u64) {
+        let words = &*self.0.words;
         // Written for a record only; to read what nobody writes costs next to nothing.
-        if nanoseconds > self.0.max.load(Relaxed) {
-            self.0.max.fetch_max(nanoseconds, Relaxed);
+        if let Some(max) = words.get(Words::<B>::MAX)
+            && nanoseconds > max.load(Relaxed)
+        {
+            max.fetch_max(nanoseconds, Relaxed);
         }
-        if let Some(count) = self.0.counts.get(B::index(nanoseconds)) {
+        if let Some(count) = words.get(B::index(nanoseconds)) {
             count.fetch_add(1, Release);
         }
     }
 
     /// Copies what is there now. Allocates nothing. The sum is not known.
     pub fn snapshot(&self, into: &mut Histogram<B>) {
-        self.0.snapshot(into, || None);
+        self.0.snapshot(into, false);
     }
 }
 
@@ -158,7 +168,10 @@ mod tests {
         let mut seen = Histogram::new();
         shared.snapshot(&mut seen);
         let sum = seen.sum_bounds();
-        assert!(sum.lower <= exact && exact <= sum.upper && sum.upper - sum.lower <= exact / 8, "{sum:?} {exact}");
+        assert!(
+            sum.lower <= exact && exact <= sum.upper && sum.upper - sum.lower <= exact / 8,
+            "{sum:?} {exact}"
+        );
     }
 
     #[test]

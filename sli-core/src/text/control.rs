@@ -104,7 +104,9 @@ fn rule(number: usize, name: &str, value: &str) -> Result<Rule, Error> {
                 has_threshold = true;
             }
             Some(("count", value)) => rule.count = Some(line::whole(number, "count", value)?),
-            _ => return Err(line::refuse(number, format!("{name}: {part:?} is neither threshold nor count"))),
+            _ => {
+                return Err(line::refuse(number, format!("{name}: {part:?} is neither threshold nor count")));
+            }
         }
     }
     if has_threshold { Ok(rule) } else { Err(line::refuse(number, format!("{name} has no threshold"))) }
@@ -189,7 +191,9 @@ impl fmt::Display for Command {
         match self {
             Self::Period(microseconds) => write!(f, "period={microseconds}"),
             Self::MbufEnable(enable) => write!(f, "mbuf_enable={enable}"),
-            Self::Rule { target, threshold, count } => write!(f, "{target}_threshold={threshold},count={count}"),
+            Self::Rule { target, threshold, count } => {
+                write!(f, "{target}_threshold={threshold},count={count}")
+            }
         }
     }
 }
@@ -198,6 +202,7 @@ impl fmt::Display for Command {
 mod tests {
     use super::super::generation::{Generation, Group};
     use super::*;
+    use std::fmt::Write;
 
     #[test]
     fn it_is_read_and_written_to_the_byte() {
@@ -205,7 +210,7 @@ mod tests {
         let kinds = items(Group::Scheduler).chain(items(Group::Memory));
         let mut text = String::from("period: 25\nmbuf_enable: 1\n");
         for (at, kind) in kinds.enumerate() {
-            text.push_str(&format!("{kind}: threshold: {}, count: {at}\n", at * 1000));
+            writeln!(text, "{kind}: threshold: {}, count: {at}", at * 1000).unwrap();
         }
         text.push_str("longterm_rundelay: threshold: 7\nlongterm_irqtime: threshold: 0\n");
         let control = Control::parse(&text).unwrap();
@@ -215,7 +220,10 @@ mod tests {
         let long = control.get(Target::LongTerm(Latency::RunDelay)).unwrap();
         assert_eq!((long.threshold, long.count), (7, None));
         let kept = Control::parse("schedlat_nap: threshold: 3, count: 1\n").unwrap();
-        assert_eq!((kept.rules[0].target, kept.to_string().as_str()), (None, "schedlat_nap: threshold: 3, count: 1\n"));
+        assert_eq!(
+            (kept.rules[0].target, kept.to_string().as_str()),
+            (None, "schedlat_nap: threshold: 3, count: 1\n")
+        );
     }
 
     #[test]
@@ -239,7 +247,10 @@ mod tests {
             ("schedlat_rundelay_threshold=24000", "line 1: \"24000\" has no count"),
             ("schedlat_rundelay_threshold=24000,", "line 1: \"\" is no count"),
             ("schedlat_run_threshold=1,count=1", "line 1: there is no rule \"schedlat_run_threshold\""),
-            ("memlat_page_alloc_threshold=1,count=1", "line 1: there is no rule \"memlat_page_alloc_threshold\""),
+            (
+                "memlat_page_alloc_threshold=1,count=1",
+                "line 1: there is no rule \"memlat_page_alloc_threshold\"",
+            ),
             ("rundelay_threshold=1,count=1", "line 1: there is no rule \"rundelay_threshold\""),
             ("longterm_wait_threshold=1,count=1", "line 1: there is no rule \"longterm_wait_threshold\""),
             ("period=1\nperiod=2", "line 2: \"period=2\" after the only line of command"),

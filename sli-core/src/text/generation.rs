@@ -144,7 +144,9 @@ impl fmt::Display for ItemName {
         match (self.generation, self.kind) {
             (Generation::G0, GlobalDirectReclaim) => f.write_str("globa_direct_reclaim"),
             (Generation::G0, GlobalDirectSwapOut) => f.write_str("globa_direct_swapout"),
-            (generation, kind) if kind.is_memory() && generation < Generation::G1c => f.write_str(kind.name()),
+            (generation, kind) if kind.is_memory() && generation < Generation::G1c => {
+                f.write_str(kind.name())
+            }
             (_, kind) => kind.fmt(f),
         }
     }
@@ -181,7 +183,8 @@ impl Generations {
     /// Those whose texts name their items so: all of a text at best, in their order at least.
     pub(super) fn of_names<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Self {
         let items = |generation: Generation| {
-            let [scheduler, memory] = [Group::Scheduler, Group::Memory].map(|group| generation.items(group).iter());
+            let [scheduler, memory] =
+                [Group::Scheduler, Group::Memory].map(|group| generation.items(group).iter());
             // v2's `sli.max` has both, in this order.
             scheduler.chain(memory).map(move |kind| generation.item_name(*kind).to_string())
         };
@@ -191,9 +194,15 @@ impl Generations {
         };
         let whole = |generation: Generation| {
             let count = names.clone().count();
-            let [scheduler, memory] = [Group::Scheduler, Group::Memory].map(|group| generation.items(group).len());
-            let begins_with_memory = names.clone().next().and_then(ItemName::parse).is_some_and(Latency::is_memory);
-            if begins_with_memory { count == memory } else { count == scheduler || count == scheduler + memory }
+            let [scheduler, memory] =
+                [Group::Scheduler, Group::Memory].map(|group| generation.items(group).len());
+            let begins_with_memory =
+                names.clone().next().and_then(ItemName::parse).is_some_and(Latency::is_memory);
+            if begins_with_memory {
+                count == memory
+            } else {
+                count == scheduler || count == scheduler + memory
+            }
         };
         Self::that(in_order).prefer(whole)
     }
@@ -231,6 +240,12 @@ impl Off {
             (_, Group::Memory) => Self::Memory,
             (_, Group::Scheduler) => Self::Scheduler,
         }
+    }
+
+    /// What a file says of longest times or totals; v2's `sli.max` says it twice.
+    #[must_use]
+    pub const fn of_totals(generation: Generation) -> Self {
+        if matches!(generation, Generation::G2) { Self::G2 } else { Self::Scheduler }
     }
 
     /// Whether a text says so, once or, as `sli.max` does, twice.
@@ -292,5 +307,9 @@ mod tests {
         }
         assert_eq!(Off::parse(""), None);
         assert_eq!(Off::of(Generation::G1c, Group::Memory), Off::Memory);
+        assert_eq!(
+            (Off::of_totals(Generation::G1c), Off::of_totals(Generation::G2)),
+            (Off::Scheduler, Off::G2)
+        );
     }
 }

@@ -42,14 +42,18 @@ impl Field {
         // One version forgets to set the ends of the histogram of disks.
         let is_known = self.ends == ENDS || (self.ends.len() == 7 && self.ends.iter().all(|end| *end == 0));
         if !is_known {
-            return Err(Error::Buckets { reason: format!("they end at {:?} ns, which no version does", self.ends) });
+            return Err(Error::Buckets {
+                reason: format!("they end at {:?} ns, which no version does", self.ends),
+            });
         }
         BucketCounts::from_counts(Edges::GOPHER, self.counts.clone())
     }
 
     fn parse(number: usize, text: &str) -> Result<Self, Error> {
-        let words: Vec<u64> =
-            text.split_ascii_whitespace().map(|word| line::whole(number, "histogram", word)).collect::<Result<_, _>>()?;
+        let words: Vec<u64> = text
+            .split_ascii_whitespace()
+            .map(|word| line::whole(number, "histogram", word))
+            .collect::<Result<_, _>>()?;
         // Pairs alone are an even number; of what has a length first, that says where the tail begins.
         let (length, pairs) = match words.split_first() {
             Some((length, rest)) if is_length(*length, rest.len()) => (Some(*length), rest),
@@ -61,7 +65,8 @@ impl Field {
         if pairs.is_empty() || !odd.is_empty() {
             return Err(line::refuse(number, format!("{text:?} is no histogram")));
         }
-        let mut field = Self { counts: Vec::new(), ends: Vec::new(), has_length: length.is_some(), tail: tail.into() };
+        let mut field =
+            Self { counts: Vec::new(), ends: Vec::new(), has_length: length.is_some(), tail: tail.into() };
         let mut below = 0;
         for [end, count] in pairs {
             let here = count.checked_sub(below).ok_or_else(|| {
@@ -112,12 +117,16 @@ impl Record {
     /// disks. Empty if nobody knows the table.
     #[must_use]
     pub fn kinds(&self) -> &'static [Option<Latency>] {
-        use Latency::{Block, DirectCompact, DirectSwapIn, IoBlock, LongSys, MemcgDirectReclaim, RunDelay, Sleep, Wait};
+        use Latency::{
+            Block, DirectCompact, DirectSwapIn, IoBlock, LongSys, MemcgDirectReclaim, RunDelay, Sleep, Wait,
+        };
         match self.table.as_str() {
             "sli_cpu_node" | "sli_cpu_container" => {
                 &[Some(Wait), Some(Sleep), Some(IoBlock), Some(Block), Some(RunDelay), Some(LongSys)]
             }
-            "sli_mem_node" | "sli_mem_container" => &[Some(MemcgDirectReclaim), Some(DirectCompact), Some(DirectSwapIn)],
+            "sli_mem_node" | "sli_mem_container" => {
+                &[Some(MemcgDirectReclaim), Some(DirectCompact), Some(DirectSwapIn)]
+            }
             "sli_io_node" | "sli_io_container" => &[None],
             _ => &[],
         }
@@ -130,8 +139,11 @@ impl Record {
         let (table, key) = fields.next().zip(fields.next()).ok_or_else(refused)?;
         let fields: Vec<&str> = fields.collect();
         // As many histograms as sums.
-        if fields.is_empty() || fields.len() % 2 != 0 {
-            return Err(line::refuse(number, format!("{} values are not a sum for each histogram", fields.len())));
+        if fields.is_empty() || !fields.len().is_multiple_of(2) {
+            return Err(line::refuse(
+                number,
+                format!("{} values are not a sum for each histogram", fields.len()),
+            ));
         }
         let (histograms, sums) = fields.split_at(fields.len() / 2);
         let histogram = |text: &&str| match text.trim() {
@@ -177,7 +189,8 @@ mod tests {
 
     #[test]
     fn records_of_all_versions_are_read_and_written_to_the_byte() {
-        let ends = "1000000 1 5000000 3 10000000 3 100000000 3 500000000 3 1000000000 3 18446744073709551615 7";
+        let ends =
+            "1000000 1 5000000 3 10000000 3 100000000 3 500000000 3 1000000000 3 18446744073709551615 7";
         for histogram in [format!("{ends} "), format!("7 {ends}"), format!("7 {ends} 12345")] {
             let text = format!("|sli_mem_container|3f4e|{histogram}|{histogram}||100|200|0|\n");
             let records = parse(&text).unwrap();

@@ -33,7 +33,9 @@ fn name(generation: Generation, kind: Latency) -> Option<String> {
     is_counted.then(|| match (Group::of(kind), kind) {
         (Group::Scheduler, _) => format!("{kind}_thr"),
         // These files have no prefix in any generation.
-        (Group::Memory, _) if generation == Generation::G0 => format!("{}_threshold", generation.item_name(kind)),
+        (Group::Memory, _) if generation == Generation::G0 => {
+            format!("{}_threshold", generation.item_name(kind))
+        }
         (Group::Memory, _) => format!("{}_threshold", kind.name()),
     })
 }
@@ -69,9 +71,10 @@ impl Limits {
     pub fn new(generation: Generation, group: Group, threshold: u64) -> Result<Self, Error> {
         if generation >= Generation::G2 {
             let reason = "it has sli.control instead of thresholds of the machine".into();
-            return Err(Error::Unwritable { generation: generation.name(), reason });
+            return Err(Error::Unwritable { format: generation.name(), reason });
         }
-        let limit = |kind: &Latency| Some(Limit { name: name(generation, *kind)?, kind: Some(*kind), threshold });
+        let limit =
+            |kind: &Latency| Some(Limit { name: name(generation, *kind)?, kind: Some(*kind), threshold });
         Ok(Self { limits: generation.items(group).iter().filter_map(limit).collect() })
     }
 
@@ -89,7 +92,11 @@ impl Limits {
             let threshold = value
                 .strip_suffix("ms")
                 .ok_or_else(|| line::refuse(number, format!("{name}: {value:?} is not in ms")))?;
-            Ok(Limit { name: name.into(), kind: kind_of(name), threshold: line::whole(number, name, threshold)? })
+            Ok(Limit {
+                name: name.into(),
+                kind: kind_of(name),
+                threshold: line::whole(number, name, threshold)?,
+            })
         };
         Ok(Self { limits: line::numbered(text).map(limit).collect::<Result<_, _>>()? })
     }
@@ -156,7 +163,8 @@ impl Command {
         let Some((name, value)) = content.split_once('=') else {
             return Ok(Self::All(line::any_base(number, "all thresholds", content)?));
         };
-        let kind = kind_of(name).ok_or_else(|| line::refuse(number, format!("there is no threshold {name:?}")))?;
+        let kind =
+            kind_of(name).ok_or_else(|| line::refuse(number, format!("there is no threshold {name:?}")))?;
         Ok(Self::One { kind, threshold: line::any_base(number, name, value)? })
     }
 
@@ -167,7 +175,7 @@ impl Command {
     /// [`Error::Unwritable`] if it has no such threshold.
     pub fn to_text(self, generation: Generation) -> Result<String, Error> {
         let none = |what: fmt::Arguments<'_>| Error::Unwritable {
-            generation: generation.name(),
+            format: generation.name(),
             reason: format!("it has no threshold {what}"),
         };
         match self {

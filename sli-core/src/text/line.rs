@@ -50,13 +50,14 @@ pub(super) fn signed(line: usize, what: &str, value: &str) -> Result<i64, Error>
 pub(super) fn any_base(line: usize, what: &str, value: &str) -> Result<u64, Error> {
     let value = value.trim();
     let unsigned = value.strip_prefix('+').unwrap_or(value);
-    let (digits, base) = if let Some(hex) = unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X")) {
-        (hex, 16)
-    } else if unsigned.len() > 1 && unsigned.starts_with('0') {
-        (unsigned, 8)
-    } else {
-        (unsigned, 10)
-    };
+    let (digits, base) =
+        if let Some(hex) = unsigned.strip_prefix("0x").or_else(|| unsigned.strip_prefix("0X")) {
+            (hex, 16)
+        } else if unsigned.len() > 1 && unsigned.starts_with('0') {
+            (unsigned, 8)
+        } else {
+            (unsigned, 10)
+        };
     // The standard library would take one more sign.
     let number = (!digits.starts_with('+')).then(|| u64::from_str_radix(digits, base).ok()).flatten();
     number.ok_or_else(|| refuse(line, format!("{what}: {value:?} is no number below 2^64")))

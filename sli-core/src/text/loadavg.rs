@@ -19,10 +19,11 @@ impl Hundredths {
     fn parse<'a>(number: usize, words: &mut impl Iterator<Item = &'a str>) -> Result<Self, Error> {
         let mut average = |minutes: &str| {
             let word = words.next().unwrap_or_default();
-            let hundredths = word.split_once('.').filter(|(_, cents)| cents.len() == 2).and_then(|(whole, cents)| {
-                let whole = line::whole(number, minutes, whole).ok()?;
-                whole.checked_mul(100)?.checked_add(line::whole(number, minutes, cents).ok()?)
-            });
+            let hundredths =
+                word.split_once('.').filter(|(_, cents)| cents.len() == 2).and_then(|(whole, cents)| {
+                    let whole = line::whole(number, minutes, whole).ok()?;
+                    whole.checked_mul(100)?.checked_add(line::whole(number, minutes, cents).ok()?)
+                });
             hundredths.ok_or_else(|| line::refuse(number, format!("{minutes}: {word:?} is no load average")))
         };
         Ok(Self([average("1 minute")?, average("5 minutes")?, average("15 minutes")?]))
@@ -127,7 +128,9 @@ impl CpusetLoadavg {
         match split.as_slice() {
             [] => Ok(Self { all, split: None }),
             [running, blocked] => Ok(Self { all, split: Some((*running, *blocked)) }),
-            more => Err(line::refuse(number, format!("{} lines follow it, expected are none or two", more.len()))),
+            more => {
+                Err(line::refuse(number, format!("{} lines follow it, expected are none or two", more.len())))
+            }
         }
     }
 }
@@ -179,7 +182,10 @@ mod tests {
             ("1.50 0.00 0.00 12 3", "line 1: \"12\" is not running/all tasks"),
             ("1.50 0.00 0.00 1/2 3 4", "line 1: \"4\" after the last pid"),
             ("1.50 0.00 0.00 1/2 3\n1.50 0.00 0.00", "line 1: 1 lines follow it, expected are none or two"),
-            ("1.50 0.00 0.00 1/2 3\n1.50 0.00\n1.50 0.00 0.00", "line 2: 15 minutes: \"\" is no load average"),
+            (
+                "1.50 0.00 0.00 1/2 3\n1.50 0.00\n1.50 0.00 0.00",
+                "line 2: 15 minutes: \"\" is no load average",
+            ),
         ] {
             assert_eq!(CpusetLoadavg::parse(text).unwrap_err().to_string(), error);
         }

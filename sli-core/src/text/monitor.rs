@@ -68,7 +68,8 @@ pub fn parse(text: &str) -> Result<Vec<Entry>, Error> {
         let mut words = content.split_ascii_whitespace();
         let mut word = |what: &str| {
             let value = line::whole(number, what, words.next().unwrap_or_default())?;
-            u32::try_from(value).map_err(|_| line::refuse(number, format!("{what}: {value} has more than 32 bits")))
+            u32::try_from(value)
+                .map_err(|_| line::refuse(number, format!("{what}: {value} has more than 32 bits")))
         };
         let entry = Entry { class: word("class")?, item: word("item")?, count: word("count")? };
         match words.next() {

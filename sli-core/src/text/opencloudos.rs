@@ -98,8 +98,14 @@ impl Histograms {
     pub fn to_text(&self, generation: Generation, group: Group) -> Result<String, Error> {
         let mut text = String::new();
         let known = self.items.iter().filter_map(|item| item.kind);
-        if let Some(kind) = known.into_iter().find(|kind| Group::of(*kind) == group && !generation.items(group).contains(kind)) {
-            return Err(Error::Unwritable { generation: generation.name(), reason: format!("it does not count {kind}") });
+        if let Some(kind) = known
+            .into_iter()
+            .find(|kind| Group::of(*kind) == group && !generation.items(group).contains(kind))
+        {
+            return Err(Error::Unwritable {
+                format: generation.name(),
+                reason: format!("it does not count {kind}"),
+            });
         }
         for kind in generation.items(group) {
             for item in self.items.iter().filter(|item| item.kind == Some(*kind)) {
@@ -186,7 +192,9 @@ mod tests {
                 assert_eq!(read.to_text(generation, group).unwrap(), text);
                 let same: Vec<Generation> = read.generations.iter().collect();
                 let expected = match (generation, group) {
-                    (Generation::G1a | Generation::G1b, Group::Scheduler) => vec![Generation::G1a, Generation::G1b],
+                    (Generation::G1a | Generation::G1b, Group::Scheduler) => {
+                        vec![Generation::G1a, Generation::G1b]
+                    }
                     _ => vec![generation],
                 };
                 assert_eq!(same, expected, "{generation} {group:?}");

@@ -101,7 +101,7 @@ impl Totals {
     ///
     /// [`Error::Unwritable`] if the generation has no such file or does not count one of them.
     pub fn to_text(&self, generation: Generation) -> Result<String, Error> {
-        let refused = |reason: String| Err(Error::Unwritable { generation: generation.name(), reason });
+        let refused = |reason: String| Err(Error::Unwritable { format: generation.name(), reason });
         if generation < Generation::G1b {
             return refused("it has neither longest times nor totals".into());
         }

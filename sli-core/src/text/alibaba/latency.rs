@@ -46,8 +46,9 @@ pub fn parse_latency(text: &str) -> Result<BucketCounts, Error> {
             label => buckets.push(number, label, value)?,
         }
     }
-    let counts = buckets.finish(1, "the text")?;
-    Ok(BucketCounts { total_ms, nr, ..counts })
+    let mut counts = buckets.finish(1, "the text")?;
+    (counts.total_ms, counts.nr) = (total_ms, nr);
+    Ok(counts)
 }
 
 /// Writes one, to the byte; the total and the number if they are there.
@@ -85,7 +86,8 @@ mod tests {
 
     #[test]
     fn memory_and_older_kernels_have_fewer() {
-        let memory = BucketCounts { total_ms: Some(5), ..BucketCounts::new(Edges::SEVEN) };
+        let mut memory = BucketCounts::new(Edges::SEVEN);
+        memory.total_ms = Some(5);
         let text = latency_text(&memory);
         assert!(text.ends_with(">=1000ms: \t0\ntotal(ms): \t5\n"));
         assert_eq!(parse_latency(&text).unwrap(), memory);

@@ -151,7 +151,10 @@ mod tests {
                     running load average(15min) 18\nnr_naps 4\n";
         let stat = ProcStat::parse(text).unwrap();
         assert_eq!(stat.to_string(), text);
-        assert_eq!((stat.get(ProcStatItem::Load1), stat.get(ProcStatItem::RunningLoad15)), (Some(63), Some(18)));
+        assert_eq!(
+            (stat.get(ProcStatItem::Load1), stat.get(ProcStatItem::RunningLoad15)),
+            (Some(63), Some(18))
+        );
         assert_eq!(stat.unknown, [("nr_naps".into(), 4)]);
         assert_eq!(ProcStat::parse("user 1").unwrap().get(ProcStatItem::Nice), None);
         assert!(ProcStat::parse("nap 1").is_err() && ProcStat::parse("").is_err());
