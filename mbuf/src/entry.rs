@@ -19,6 +19,7 @@ pub struct Entry<'w> {
     slot: &'w SlotSpan,
     header: &'w HeaderSpan,
     access: &'w Access,
+    generation: u32,
     lane: crate::lane::Lane<'w>,
     time: u64,
     level: Level,
@@ -29,10 +30,10 @@ pub struct Entry<'w> {
 
 impl<'w> Entry<'w> {
     pub(crate) fn begin(writer: &'w mut Writer, time: u64, level: Level) -> Self {
-        let ForEntry { lane, place, most, common, slot, header, access } = writer.for_entry();
+        let ForEntry { lane, place, most, common, slot, header, access, generation } = writer.for_entry();
         let draft = Draft::begin(lane, *place, most);
         let (draft, text) = (Some(draft), None);
-        Self { draft, place, common, slot, header, access, lane, time, level, most, text }
+        Self { draft, place, common, slot, header, access, generation, lane, time, level, most, text }
     }
 
     /// In a child that `fork` made meanwhile, the record and its lane are the parent's: nothing of them is touched.
@@ -71,7 +72,17 @@ impl<'w> Entry<'w> {
     ///
     /// [`Refused::TooLong`], and [`Refused::Forked`] in a child that `fork` made since it was begun: then nothing was
     /// written.
-    pub fn commit(mut self) -> Result<(), Refused> {
+    pub fn commit(self) -> Result<(), Refused> {
+        let (slot, generation) = (self.slot, self.generation);
+        self.finish().inspect_err(|refused| {
+            if matches!(refused, Refused::TooLong { .. }) {
+                SlotWords::of(slot.words()).count(generation, REFUSED);
+            }
+        })
+    }
+
+    /// The same, but a record that is too long is not counted.
+    pub(crate) fn finish(mut self) -> Result<(), Refused> {
         if self.is_the_parents() {
             return Err(Refused::Forked);
         }
@@ -82,7 +93,6 @@ impl<'w> Entry<'w> {
         let bytes = draft.length();
         if bytes > self.most {
             *self.place = draft.give_up();
-            SlotWords::of(self.slot.words()).count(REFUSED);
             return Err(Refused::TooLong { bytes, most: self.most });
         }
         if let Some(place) = draft.commit(self.time, self.level, self.text.is_some()) {

@@ -49,8 +49,11 @@ impl Rate {
         let interval = time.checked_div(self.interval).unwrap_or(0) as u32;
         let mut seen = words.window.load(Relaxed);
         loop {
-            let goes_on = (seen >> 32) as u32 == interval;
+            // A time that goes back a little does not begin an interval anew; one that goes back far is another clock.
+            let current = (seen >> 32) as u32;
+            let goes_on = interval == current || interval.wrapping_add(1) == current;
             let count = if goes_on { seen as u32 } else { 0 };
+            let interval = if goes_on { current } else { interval };
             if count >= self.burst && !cfg!(mutant = "no_limit") {
                 words.dropped.add(1);
                 return Verdict::Drop;
@@ -61,6 +64,11 @@ impl Rate {
                 Err(now) => seen = now,
             }
         }
+    }
+
+    /// Takes back that it was told, as it could not be.
+    pub(crate) fn not_told(words: &LimitWords<'_>, untold: u64) {
+        words.told.add(untold.wrapping_neg());
     }
 
     /// What was dropped and not told; only one of those who ask gets it.
@@ -85,6 +93,17 @@ mod tests {
             [1000, 1001, 1002, 1099, 1100, 1101].map(|time| rate.ask(&words, time)).into();
         let write = |untold| Verdict::Write { untold };
         assert_eq!(verdicts, [write(0), write(0), Verdict::Drop, Verdict::Drop, write(2), write(0)]);
+    }
+
+    #[test]
+    fn times_that_go_back_and_forth_are_of_one_interval() {
+        let (window, dropped, told) = (Word::new(0), Word::new(0), Word::new(0));
+        let words = LimitWords { window: &window, dropped: &dropped, told: &told };
+        let rate = Rate { burst: 1, interval: 100 };
+        let asked = [1050, 1150, 1050, 1150, 50].map(|time| rate.ask(&words, time) != Verdict::Drop);
+        assert_eq!(asked, [true, true, false, false, true]);
+        Rate::not_told(&words, 2);
+        assert_eq!(rate.ask(&words, 250), Verdict::Write { untold: 2 });
     }
 
     #[test]

@@ -84,8 +84,18 @@ impl<'a> SlotWords<'a> {
         awaited
     }
 
-    pub(crate) fn count(self, counter: usize) {
-        if let Some(word) = self.0.get(counter) {
+    /// Whether the slot is taken, and of this generation.
+    #[inline(always)]
+    pub(crate) fn is_of(self, generation: u32) -> bool {
+        self.state() == SlotState::new(generation, SlotKind::Taken)
+    }
+
+    /// Counts one, if the slot is of this generation: a late writer is nobody that its next owner has to hear of.
+    pub(crate) fn count(self, generation: u32, counter: usize) {
+        if !cfg!(mutant = "nothing_is_counted")
+            && self.is_of(generation)
+            && let Some(word) = self.0.get(counter)
+        {
             word.add(1);
         }
     }

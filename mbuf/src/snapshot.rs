@@ -85,6 +85,12 @@ impl Snapshot {
         self.order.is_empty()
     }
 
+    /// The record at this place in the order, from 0 for the oldest.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<Record<'_>> {
+        self.window.entries.get(*self.order.get(at)? as usize).map(|entry| self.record(entry))
+    }
+
     /// The records, the oldest first.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = Record<'_>> + Clone + '_ {
         self.order

@@ -12,7 +12,7 @@ use crate::point::point;
 use crate::record::Level;
 use crate::region::{Span, wake_all};
 use crate::ring::SlotId;
-use crate::slot::{LOST, REFUSED, SlotKind, SlotState, SlotWords};
+use crate::slot::{LOST, REFUSED, SlotWords};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -86,6 +86,8 @@ impl Writer {
         // Writers of one process begin on different lanes.
         let current = access.next_writer().checked_rem(lanes.len())?;
         let lane = lanes.get(current)?.clone();
+        // The first look at a clock finds out how to read it, which is nothing for a signal handler.
+        let _ = layout.clock.now();
         // A common lane may still be an earlier generation's: where its next record goes is seen with each claim.
         let place = if is_own { Lane::of(lane.words()).place() } else { Place::default() };
         let rate = layout.limit.map(|limit| {
@@ -220,7 +222,11 @@ impl Writer {
     #[inline(never)]
     fn put_with_care(&mut self, time: u64, level: Level, text: &[u8]) -> Result<(), Refused> {
         if text.len() > self.most {
-            return Err(self.too_long(text.len()));
+            if !self.access.is_this_process() {
+                return Err(Refused::Forked);
+            }
+            self.count(REFUSED);
+            return Err(Refused::TooLong { bytes: text.len(), most: self.most });
         }
         if self.rate.is_some() {
             self.allow(time)?;
@@ -293,21 +299,31 @@ impl Writer {
     #[inline(never)]
     fn allow(&mut self, time: u64) -> Result<(), Refused> {
         let Some(rate) = self.rate else { return Ok(()) };
-        // A child must not use up its parent's records.
-        if !self.access.is_this_process() {
-            return Err(Refused::Forked);
-        }
-        let slot = SlotWords::of(self.slot.words());
-        match rate.ask(&slot.limit(), time) {
+        // Neither a child nor a late writer may use up what is somebody else's.
+        self.stay_or_retire()?;
+        match rate.ask(&SlotWords::of(self.slot.words()).limit(), time) {
             Verdict::Drop => return Err(Refused::Limited),
             Verdict::Write { untold: 0 } => {}
             Verdict::Write { untold } => {
-                let mut entry = self.begin(time, Level::Warning)?;
-                let _ = write!(entry, "{untold} records dropped: over the rate limit");
-                entry.field("dropped", untold);
-                // A ring too small for this has counted them all the same.
-                let _ = entry.commit();
+                if let Err(refused) = self.tell_of_drops(time, untold) {
+                    Rate::not_told(&SlotWords::of(self.slot.words()).limit(), untold);
+                    return Err(refused);
+                }
             }
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn tell_of_drops(&mut self, time: u64, untold: u64) -> Result<(), Refused> {
+        let mut entry = self.begin(time, Level::Warning)?;
+        let _ = write!(entry, "{untold} records dropped: over the rate limit");
+        entry.field("dropped", untold);
+        if entry.finish().is_err() {
+            // In lanes as small as can be the number has to do; it fits.
+            let mut entry = self.begin(time, Level::Warning)?;
+            let _ = write!(entry, "{untold} dropped");
+            let _ = entry.finish();
         }
         Ok(())
     }
@@ -353,9 +369,6 @@ impl Writer {
             self.still_ours().inspect_err(|_| lane.release(self.claim.generation))?;
         }
         let place = lane.place();
-        if self.lost_in_a_row != 0 {
-            self.lost_in_a_row = 0;
-        }
         if self.clock == Clock::Caller {
             return Ok((time, place));
         }
@@ -372,7 +385,9 @@ impl Writer {
     #[inline(never)]
     fn claim_another(&mut self) -> Result<bool, Refused> {
         let was = self.current;
-        self.current = self.claim_common()?;
+        let claimed = self.claim_common();
+        self.lost_in_a_row = if claimed.is_err() { self.lost_in_a_row.wrapping_add(1) } else { 0 };
+        self.current = claimed?;
         let moved = self.current != was;
         if let Some(now) = self.common.get(self.current)
             && moved
@@ -415,8 +430,20 @@ impl Writer {
     }
 
     fn still_ours(&self) -> Result<(), Refused> {
-        let ours = SlotState::new(self.id.generation, SlotKind::Taken);
-        if SlotWords::of(self.slot.words()).state() == ours { Ok(()) } else { Err(Refused::Retired) }
+        let is_ours = SlotWords::of(self.slot.words()).is_of(self.id.generation);
+        if is_ours { Ok(()) } else { Err(Refused::Retired) }
+    }
+
+    /// The same, for who has not claimed a lane yet; gives an own lane back if not.
+    fn stay_or_retire(&self) -> Result<(), Refused> {
+        if !self.access.is_this_process() {
+            return Err(Refused::Forked);
+        }
+        self.still_ours().inspect_err(|_| {
+            if self.is_own {
+                Lane::of(self.lane.words()).give_back(self.id.generation, self.owner);
+            }
+        })
     }
 
     /// Takes over a common lane whose writer died over a record.
@@ -441,16 +468,8 @@ impl Writer {
         })
     }
 
-    #[cold]
-    pub(crate) fn too_long(&self, bytes: usize) -> Refused {
-        self.count(REFUSED);
-        Refused::TooLong { bytes, most: self.most }
-    }
-
     fn count(&self, counter: usize) {
-        if !cfg!(mutant = "nothing_is_counted") {
-            SlotWords::of(self.slot.words()).count(counter);
-        }
+        SlotWords::of(self.slot.words()).count(self.id.generation, counter);
     }
 
     /// Wakes who waits for a record of this slot.
@@ -469,6 +488,7 @@ impl Writer {
             slot: &self.slot,
             header: &self.header,
             access: &self.access,
+            generation: self.id.generation,
         }
     }
 }
@@ -482,6 +502,7 @@ pub(crate) struct ForEntry<'w> {
     pub(crate) slot: &'w SlotSpan,
     pub(crate) header: &'w HeaderSpan,
     pub(crate) access: &'w Access,
+    pub(crate) generation: u32,
 }
 
 #[inline(always)]

@@ -9,8 +9,8 @@
 )]
 
 mod grow;
-mod known;
 mod limits;
+mod once_broken;
 mod one_thread;
 mod options;
 mod threads;

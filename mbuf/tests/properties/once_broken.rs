@@ -1,6 +1,4 @@
-//! What the other properties leave out because it does not hold yet, each as small as it can be.
-//!
-//! They are run with `--ignored`. Once one holds, it belongs to the others.
+//! What once did not hold, each case as small as it can be.
 
 use mbuf::{Clock, Level, Limit, Options, Refused, Ring, SlotId, Snapshot};
 use std::time::Duration;
@@ -19,7 +17,6 @@ fn texts(ring: &Ring, slot: SlotId) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "the limit and the counters are asked before it is seen that the slot went to somebody else"]
 fn late_writers_use_up_nothing_of_the_next_owner() {
     let ring = ring(1, 64 << 10, Some(2));
     let first = ring.take_slot("first").unwrap();
@@ -36,7 +33,6 @@ fn late_writers_use_up_nothing_of_the_next_owner() {
 }
 
 #[test]
-#[ignore = "what was dropped counts as told before the record that tells it has a lane"]
 fn what_was_dropped_is_told_even_if_the_lane_was_busy() {
     let ring = ring(0, 64 << 10, Some(1));
     let slot = ring.take_slot("").unwrap();
@@ -50,7 +46,6 @@ fn what_was_dropped_is_told_even_if_the_lane_was_busy() {
 }
 
 #[test]
-#[ignore = "a time that goes back begins its interval anew"]
 fn times_that_go_back_and_forth_do_not_get_around_the_limit() {
     let ring = ring(1, 64 << 10, Some(1));
     let slot = ring.take_slot("").unwrap();
@@ -60,7 +55,6 @@ fn times_that_go_back_and_forth_do_not_get_around_the_limit() {
 }
 
 #[test]
-#[ignore = "the record that tells what was dropped counts as refused where it does not fit"]
 fn nobody_was_refused_where_only_the_word_about_drops_did_not_fit() {
     let ring = ring(1, 256, Some(1));
     let slot = ring.take_slot("").unwrap();
