@@ -82,6 +82,11 @@ impl Access {
         move |source| Error::Io { name, action, source }
     }
 
+    /// What says whether this is still the process that made this.
+    pub(crate) fn guard(&self) -> ForkGuard {
+        self.guard.clone()
+    }
+
     /// False in a child process that `fork` has made.
     #[inline(always)]
     pub(crate) fn is_this_process(&self) -> bool {

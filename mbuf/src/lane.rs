@@ -50,7 +50,7 @@ pub(crate) use read::{Entry, LaneShape, Mark, Seen, Window, read};
 use crate::claim::{Claim, OwnerTag, State};
 use crate::order;
 use crate::point::point;
-use crate::record::{ALIGN_WORDS, Level, Tail, words_of};
+use crate::record::{ALIGN_WORDS, Level, Tail, longest_payload, words_of};
 use crate::sync::Word;
 use crate::words;
 use std::sync::atomic::Ordering::Relaxed;
@@ -152,13 +152,21 @@ impl<'a> Lane<'a> {
         if taken && !cfg!(mutant = "take_over_not_counted") {
             let [_, _, _, unfinished, taken_over, ..] = self.head;
             taken_over.add(1);
-            let open = self.reserve().load(Relaxed).wrapping_sub(self.commit().load(Relaxed));
-            // A whole ring is what a lane has reserved that was never written since its generation began.
-            if open != 0 && open < self.ring.len() as u64 {
+            if self.has_unfinished() {
                 unfinished.add(1);
             }
         }
         taken
+    }
+
+    /// Whether a record was begun behind the last one. For who has the claim; one that was given up may look the same.
+    fn has_unfinished(&self) -> bool {
+        let commit = self.commit().load(Relaxed);
+        let reserved = self.reserve().load(Relaxed).wrapping_sub(commit);
+        // In the first lap of a generation all of the ring is reserved, and what was not written yet is zero.
+        let longest = words_of(longest_payload(self.ring.len())) as u64;
+        let begun = (0..reserved.min(longest)).filter_map(|word| self.at(commit.wrapping_add(word)));
+        begun.into_iter().any(|word| word.load(Relaxed) != 0)
     }
 
     /// Gives a lane back that was [taken](Self::take) for one record.

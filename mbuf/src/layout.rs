@@ -12,7 +12,7 @@ use crate::clock::{Clock, TscRate};
 use crate::lane::{HEAD_WORDS, LaneShape};
 use crate::limit::Limit;
 use crate::memory::Memory;
-use crate::record::MAX_PAYLOAD;
+use crate::record::longest_payload;
 use std::ops::Range;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -219,12 +219,6 @@ impl Layout {
             None => Err(format!("{slots} slots are longer than any region may be")),
         }
     }
-}
-
-/// A quarter of a ring: whatever is written, the three records before it can still be read.
-pub(crate) const fn longest_payload(ring_words: usize) -> usize {
-    let quarter = ring_words / 4 * 8;
-    if quarter < MAX_PAYLOAD { quarter } else { MAX_PAYLOAD }
 }
 
 /// FNV-1a over words: tells a header from random bytes, no more.

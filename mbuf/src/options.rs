@@ -2,9 +2,9 @@
 
 use crate::clock::{Clock, TscRate, nanoseconds};
 use crate::error::Error;
-use crate::layout::{Layout, longest_payload};
+use crate::layout::Layout;
 use crate::limit::Limit;
-use crate::record::words_of;
+use crate::record::{longest_payload, words_of};
 use rustix::time::ClockId;
 
 /// How large a ring is, how it is shared and what time its records carry.

@@ -30,6 +30,12 @@ pub(crate) const fn words_of(payload: usize) -> usize {
     payload.div_ceil(8 * ALIGN_WORDS) * ALIGN_WORDS + FRAME_WORDS
 }
 
+/// A quarter of a ring: whatever is written, the three records before it can still be read.
+pub(crate) const fn longest_payload(ring_words: usize) -> usize {
+    let quarter = ring_words / 4 * 8;
+    if quarter < MAX_PAYLOAD { quarter } else { MAX_PAYLOAD }
+}
+
 /// A record as a reader gets it: a copy that no writer can change any more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]

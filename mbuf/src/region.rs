@@ -223,26 +223,37 @@ pub(crate) fn load_blocks(_: &[Word], _: &mut [u8]) -> usize {
 }
 
 /// Says whether this is still the process that made it, or a child that `fork` made of it, at the cost of one load.
-#[derive(Debug)]
-pub(crate) struct ForkGuard(MmapRaw);
+#[derive(Clone, Debug)]
+pub(crate) struct ForkGuard {
+    word: NonNull<AtomicU64>,
+    _map: Arc<MmapRaw>,
+}
+
+// SAFETY: all that is reached through `word` is an atomic.
+unsafe impl Send for ForkGuard {}
+// SAFETY: as above.
+unsafe impl Sync for ForkGuard {}
 
 impl ForkGuard {
     pub(crate) fn new() -> io::Result<Self> {
         let page = MmapOptions::new().len(size_of::<AtomicU64>()).map_anon()?;
-        let guard = Self(page.into());
+        let map = MmapRaw::from(page);
+        let start = map.as_mut_ptr();
         // SAFETY: a private anonymous mapping of our own; the kernel rounds its length up to a page.
-        let advised =
-            unsafe { libc::madvise(guard.0.as_mut_ptr().cast(), guard.0.len(), libc::MADV_WIPEONFORK) };
+        let advised = unsafe { libc::madvise(start.cast(), map.len(), libc::MADV_WIPEONFORK) };
         if advised != 0 {
             return Err(io::Error::last_os_error());
         }
+        let word = NonNull::new(start.cast()).ok_or(io::ErrorKind::OutOfMemory)?;
+        let guard = Self { word, _map: Arc::new(map) };
         guard.word().store(1, Ordering::Relaxed);
         Ok(guard)
     }
 
+    #[inline(always)]
     fn word(&self) -> &AtomicU64 {
-        // SAFETY: a private mapping of our own, on a page and long enough, that lives as long as `self`.
-        unsafe { &*self.0.as_ptr().cast::<AtomicU64>() }
+        // SAFETY: the beginning of a private mapping of our own, long enough, that lives as long as `self`.
+        unsafe { self.word.as_ref() }
     }
 
     /// False in a child: the kernel hands it the page zeroed.

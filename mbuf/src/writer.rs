@@ -10,7 +10,7 @@ use crate::layout::{HEADER_WORDS, Layout, SLOT_WORDS, WOKEN};
 use crate::limit::{Rate, Verdict};
 use crate::point::point;
 use crate::record::Level;
-use crate::region::{Span, wake_all};
+use crate::region::{ForkGuard, Span, wake_all};
 use crate::ring::SlotId;
 use crate::slot::{LOST, REFUSED, SlotWords};
 use std::fmt::{self, Write as _};
@@ -48,6 +48,8 @@ pub struct Writer {
     /// The same of common lanes.
     in_turn: usize,
     clock: Clock,
+    /// That of `access`.
+    guard: ForkGuard,
     /// How the own lane is claimed, and the common ones for a record.
     claim: Claim,
     most: usize,
@@ -99,6 +101,7 @@ impl Writer {
         Some(Self {
             place,
             claim_word: claim.word(),
+            guard: access.guard(),
             at_once: if is_own && rate.is_none() { layout.max_payload + 1 } else { 0 },
             in_turn: if is_own || rate.is_some() { 0 } else { layout.max_payload + 1 },
             claim,
@@ -192,7 +195,7 @@ impl Writer {
     fn put_at_once(&mut self, time: u64, level: Level, text: &[u8]) -> bool {
         let lane = Lane::of(self.lane.words());
         let written = text.len() < self.at_once
-            && self.access.is_this_process()
+            && self.guard.holds()
             && lane.is_claimed(self.claim_word)
             && lane.append_in_one_piece(&mut self.place, time, level, text);
         if written {
@@ -205,7 +208,7 @@ impl Writer {
     /// before; else does nothing and returns false.
     #[inline(never)]
     fn put_in_turn(&mut self, time: u64, level: Level, text: &[u8]) -> bool {
-        if text.len() >= self.in_turn || !self.access.is_this_process() {
+        if text.len() >= self.in_turn || !self.guard.holds() {
             return false;
         }
         let Some((time, mut place)) = self.claim_last(time) else { return false };

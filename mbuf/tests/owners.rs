@@ -397,7 +397,6 @@ fn without_locks_nobody_is_dead() {
 }
 
 #[test]
-#[ignore = "known: until a lane's ring was filled once, what its dead owner had finished is counted as unfinished"]
 fn what_was_finished_is_not_counted_as_unfinished() {
     let (file, ring) = ring(1, 4);
     let slot = ring.take_slot("a").unwrap();
