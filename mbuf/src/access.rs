@@ -10,12 +10,12 @@ use crate::claim::OwnerTag;
 use crate::error::Error;
 use crate::layout::Layout;
 use crate::point::point;
-use crate::region::{ForkGuard, Region, byte_is_locked, lock_byte, unlock_byte};
+use crate::region::{ForkGuard, Region, Span, byte_is_locked, lock_byte, unlock_byte};
 use crate::sync::Word;
 use std::fs::File;
 use std::sync::atomic::AtomicUsize;
-use std::sync::atomic::Ordering::{AcqRel, Relaxed};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::Ordering::{AcqRel, Relaxed, Release};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Locks are on bytes that no ring is long enough to have.
 const LOCKS: u64 = 1 << 60;
@@ -31,6 +31,8 @@ pub(crate) struct Access {
     /// What the locks are on, where it is not the ring's file.
     locks: Option<File>,
     owner: OnceLock<OwnerTag>,
+    /// Where the number is taken without a lock, the word that says so.
+    entry: OnceLock<Span<1>>,
     /// Held while a number is looked for.
     acquiring: Mutex<()>,
     /// The threads of this process take their turns here; processes by the lock.
@@ -61,6 +63,7 @@ impl Access {
             file,
             locks,
             owner: OnceLock::new(),
+            entry: OnceLock::new(),
             acquiring: Mutex::new(()),
             admin: Mutex::new(()),
             guard,
@@ -102,7 +105,7 @@ impl Access {
     /// last process of that number left.
     pub(crate) fn acquire_owner(
         &self,
-        region: &Region,
+        region: &Arc<Region>,
         layout: &Layout,
         claimed: impl FnOnce(OwnerTag),
     ) -> Result<OwnerTag, Error> {
@@ -123,6 +126,11 @@ impl Access {
                 let next = u32::from(!cfg!(mutant = "epoch_stands_still"));
                 let epoch = ((entry.load(Relaxed) >> 32) as u32).wrapping_add(next);
                 entry.store(u64::from(epoch) << 32 | u64::from(pid), Relaxed);
+                if self.locks().is_none()
+                    && let Some(entry) = Span::of(region, layout.owner(number)..layout.owner(number) + 1)
+                {
+                    let _ = self.entry.set(entry);
+                }
                 let owner = OwnerTag::new(number, epoch);
                 claimed(owner);
                 return Ok(*self.owner.get_or_init(|| owner));
@@ -174,6 +182,19 @@ impl Access {
             return Err(Error::Busy { name: self.name.clone() });
         }
         Ok(Admin { file: self.locks(), _turn: turn })
+    }
+}
+
+impl Drop for Access {
+    /// A lock the kernel drops; a number that was taken without one is given back here.
+    fn drop(&mut self) {
+        if self.is_this_process()
+            && let Some(entry) = self.entry.get()
+        {
+            let ([entry], _) = entry.words();
+            // The epoch stays, so that the next one has another.
+            entry.store(entry.load(Relaxed) & !u64::from(u32::MAX), Release);
+        }
     }
 }
 

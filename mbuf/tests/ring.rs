@@ -205,3 +205,24 @@ fn who_waits_is_woken() {
     }
     reading.join().unwrap();
 }
+
+#[test]
+fn numbers_taken_without_locks_are_given_back() {
+    let options = Options { owners: 2, ..Options::default() };
+    let mut memory = vec![0_u64; 20_000];
+    let bytes = memory.len() * 8;
+    // SAFETY: the vector outlives every ring made of it, and nothing else touches it.
+    let memory = unsafe { mbuf::GivenMemory::new(memory.as_mut_ptr().cast(), bytes) }.unwrap();
+    let slot = Ring::create_in(&memory, &options, None).unwrap().take_slot("").unwrap();
+    for _ in 0..10 {
+        let ring = Ring::open_in(&memory, None).unwrap();
+        let mut writer = ring.writer(slot).unwrap();
+        drop(ring);
+        assert!(writer.has_own_lane());
+        writer.write(Level::Info, b"x").unwrap();
+    }
+    let (one, two) = (Ring::open_in(&memory, None).unwrap(), Ring::open_in(&memory, None).unwrap());
+    let _writers = (one.writer(slot).unwrap(), two.writer(slot).unwrap());
+    let three = Ring::open_in(&memory, None).unwrap();
+    assert!(matches!(three.writer(slot), Err(Error::NoOwner { owners: 2 })));
+}
