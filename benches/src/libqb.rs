@@ -23,7 +23,6 @@ type Open = unsafe extern "C" fn(*const c_char, usize, u32, usize) -> *mut c_voi
 // `QB_RB_FLAG_` of `qb/qbrb.h`.
 const CREATE: u32 = 0x01;
 const OVERWRITE: u32 = 0x02;
-const SHARED_PROCESS: u32 = 0x08;
 const NO_SEMAPHORE: u32 = 0x10;
 
 // SAFETY: the library keeps nothing by thread; `&mut self` sees to one at a time.
@@ -62,14 +61,13 @@ impl Libqb {
                         *mut c_void,
                         unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void,
                     >(find(c"qb_rb_chunk_alloc")?),
-                    commit: std::mem::transmute::<
-                        *mut c_void,
-                        unsafe extern "C" fn(*mut c_void, usize) -> i32,
-                    >(find(c"qb_rb_chunk_commit")?),
+                    commit: std::mem::transmute::<*mut c_void, unsafe extern "C" fn(*mut c_void, usize) -> i32>(
+                        find(c"qb_rb_chunk_commit")?,
+                    ),
                 },
             )
         };
-        let flags = CREATE | OVERWRITE | SHARED_PROCESS | NO_SEMAPHORE;
+        let flags = CREATE | OVERWRITE | NO_SEMAPHORE;
         // SAFETY: as `qb_rb_open` wants it; the name ends with a zero.
         let ring = unsafe { open(name.as_ptr(), bytes, flags, 0) };
         if ring.is_null() { Err(io::Error::last_os_error()) } else { Ok(Self { ring, functions }) }

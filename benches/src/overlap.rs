@@ -48,9 +48,9 @@ pub fn overlapped(works: [Work<'_>; 2]) -> Vec<f64> {
         (first, second.join().unwrap_or_default())
     });
     let beside = |chunk: &Chunk| {
-        let common = second.iter().map(|other| {
-            other.end.min(chunk.end).saturating_sub(other.begin.max(chunk.begin)).as_secs_f64()
-        });
+        let common = second
+            .iter()
+            .map(|other| other.end.min(chunk.end).saturating_sub(other.begin.max(chunk.begin)).as_secs_f64());
         common.sum::<f64>() >= WHOLE * (chunk.end - chunk.begin).as_secs_f64()
     };
     first.iter().filter(|chunk| beside(chunk)).map(|chunk| chunk.cost).collect()

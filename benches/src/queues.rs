@@ -1,7 +1,7 @@
 //! What comes to mind first for keeping the newest records: a counter and a copy, a queue behind a mutex.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// Records that are kept.
@@ -44,6 +44,37 @@ impl<const N: usize> Counter<N> {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.records.as_flattened()
+    }
+}
+
+/// Words that a writer overwrites, a record of ten at a time, and that anybody copies meanwhile. Nothing is checked: it
+/// is what any ring costs whose memory another CPU reads.
+#[derive(Debug)]
+pub struct Words(Box<[AtomicU64]>);
+
+impl Default for Words {
+    fn default() -> Self {
+        Self((0..RECORDS as u64 * 8).map(AtomicU64::new).collect())
+    }
+}
+
+impl Words {
+    /// Puts a record behind the last one, which ended at this place.
+    #[inline]
+    pub fn push(&self, at: &mut usize, record: u64) {
+        let end = *at + 10;
+        let Some(place) = self.0.get(*at..end) else {
+            *at = 0;
+            return;
+        };
+        place.iter().for_each(|word| word.store(record, Ordering::Relaxed));
+        *at = end;
+    }
+
+    /// Copies all of it.
+    pub fn copy(&self, to: &mut Vec<u64>) {
+        to.clear();
+        to.extend(self.0.iter().map(|word| word.load(Ordering::Relaxed)));
     }
 }
 

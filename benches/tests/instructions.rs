@@ -12,14 +12,16 @@
 use cgview::{Container, Machine, ProcFile, Subject};
 use cgview_benches::fixed::Fixed;
 use cgview_benches::machines::{CONTAINER, Kind, machine};
+use mbuf::{Clock, Level, Options, Reader, Ring, SlotId, Snapshot, Writer};
 use std::hint::black_box;
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 /// Calls for one count.
 const CALLS: u64 = 10;
 
 /// What is counted: a case, another to take off, and the most instructions that a call may take.
-const BOUNDS: [(&str, Option<&str>, u64); 11] = [
+const BOUNDS: [(&str, Option<&str>, u64); 14] = [
     ("parse-memory-v1", Some("parse-nothing-v1"), 6_600),
     ("parse-memory-v2", Some("parse-nothing-v2"), 13_200),
     ("write-meminfo", None, 9_800),
@@ -31,12 +33,16 @@ const BOUNDS: [(&str, Option<&str>, u64); 11] = [
     ("write-diskstats", None, 6_300),
     ("read-meminfo-v1", None, 32_700),
     ("read-meminfo-v2", None, 39_800),
+    // A thousand records of 64 bytes.
+    ("mbuf-own-lane", None, 62_200),
+    ("mbuf-common-lane", None, 172_400),
+    ("mbuf-snapshot", None, 90_600),
 ];
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     if arguments.next().as_deref() == Some("--case") {
-        run(&arguments.next().expect("a case"));
+        run(&arguments.next().expect("a case"), arguments.next());
         return ExitCode::SUCCESS;
     }
     if let Some(reason) = not_here() {
@@ -67,10 +73,12 @@ fn not_here() -> Option<&'static str> {
 
 /// The instructions of one call of a case.
 fn count(case: &str) -> u64 {
+    let ring = RingFile::of(case);
     let output = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=*measured*"])
         .arg(std::env::current_exe().expect("this program"))
         .args(["--case", case])
+        .args(ring.iter().map(|ring| &ring.0))
         .output()
         .expect("valgrind runs");
     let log = String::from_utf8_lossy(&output.stderr);
@@ -79,8 +87,15 @@ fn count(case: &str) -> u64 {
     collected.unwrap_or_else(|| panic!("callgrind says nothing of {case}: {log}")) / CALLS
 }
 
+/// Records that a call writes or reads.
+const RECORDS: usize = 1000;
+
 /// Makes the case, warms it up, and makes the calls that are counted.
-fn run(case: &str) {
+fn run(case: &str, ring: Option<String>) {
+    if let Some(ring) = ring {
+        run_mbuf(case, &ring);
+        return;
+    }
     let tiny = |kind, directory: &str| {
         let mut machine = machine(kind, 4);
         machine.add(&format!("{directory}{CONTAINER}/memory.stat"), "file 4096\ncache 4096\n");
@@ -128,4 +143,63 @@ fn measured(machine: &mut Machine<Fixed>, container: &mut Container<Fixed>, file
         machine.refresh();
     }
     _ = black_box(machine.read(container, file));
+}
+
+/// A ring with room for as many records and more, made before valgrind runs: that cannot read the clock that a ring is
+/// set by.
+struct RingFile(PathBuf);
+
+impl RingFile {
+    fn of(case: &str) -> Option<Self> {
+        let own_lanes = match case {
+            "mbuf-own-lane" | "mbuf-snapshot" => 1,
+            "mbuf-common-lane" => 0,
+            _ => return None,
+        };
+        let path = std::env::temp_dir().join(format!("cgview-bench-{case}-{}", std::process::id()));
+        let bytes = (own_lanes + 1) * (128 << 10);
+        let options =
+            Options { bytes, own_lanes, common_lanes: 1, clock: Clock::Caller, ..Options::default() };
+        Ring::create(&path, &options).and_then(|ring| ring.take_slot("bench")).expect("a ring");
+        Some(Self(path))
+    }
+}
+
+impl Drop for RingFile {
+    fn drop(&mut self) {
+        _ = std::fs::remove_file(&self.0);
+    }
+}
+
+fn run_mbuf(case: &str, path: &str) {
+    let ring = Ring::open(path).expect("a ring");
+    let slot = ring.slot(0).expect("a slot");
+    let (mut writer, reader) = (ring.writer(slot).expect("a writer"), ring.reader());
+    let mut snapshot = Snapshot::new();
+    let record = [b'x'; 64];
+    for _ in 0..RECORDS {
+        writer.write(Level::Info, &record).expect("a record");
+    }
+    reader.snapshot(slot, &mut snapshot).expect("a snapshot");
+    for _ in 0..CALLS {
+        if case == "mbuf-snapshot" {
+            measured_snapshot(&reader, slot, &mut snapshot);
+        } else {
+            measured_writes(&mut writer, &record);
+        }
+    }
+}
+
+/// The length of the records is known to the compiler.
+#[inline(never)]
+fn measured_writes(writer: &mut Writer, record: &[u8; 64]) {
+    for _ in 0..RECORDS {
+        let record: &[u8; 64] = black_box(record);
+        _ = writer.write(Level::Info, record);
+    }
+}
+
+#[inline(never)]
+fn measured_snapshot(reader: &Reader, slot: SlotId, snapshot: &mut Snapshot) {
+    _ = black_box(reader.snapshot(slot, snapshot));
 }
