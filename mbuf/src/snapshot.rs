@@ -45,6 +45,7 @@ impl Snapshot {
     /// Puts the records of all lanes into their order: by time, then lane, then position.
     pub(crate) fn merge(&mut self) {
         let entries = &self.window.entries;
+        let time_of = |entry: &Entry| self.window.frame(entry).0;
         self.runs.clear();
         let mut first = 0;
         while let Some(rest) = entries.get(first..)
@@ -52,7 +53,7 @@ impl Snapshot {
         {
             let end = first + rest.partition_point(|entry| entry.lane == newest.lane);
             let oldest = entries.get(end - 1).unwrap_or(newest);
-            self.runs.push(Run { first, end, time: oldest.time });
+            self.runs.push(Run { first, end, time: time_of(oldest) });
             first = end;
         }
         self.order.reserve(entries.len());
@@ -65,7 +66,7 @@ impl Snapshot {
             if run.end == run.first {
                 self.runs.remove(which);
             } else if let Some(next) = entries.get(run.end - 1) {
-                run.time = run.time.max(next.time);
+                run.time = run.time.max(time_of(next));
             }
         }
         if let Some(run) = self.runs.first() {
@@ -100,14 +101,15 @@ impl Snapshot {
     }
 
     fn record(&self, entry: &Entry) -> Record<'_> {
-        let payload = self.window.payload(entry);
+        let (time, tail) = self.window.frame(entry);
+        let payload = self.window.payload(entry, tail);
         let (text, fields) =
-            if entry.tail.has_fields { Fields::split(payload) } else { (payload, Fields::default()) };
+            if tail.has_fields { Fields::split(payload) } else { (payload, Fields::default()) };
         Record {
-            time_ns: self.tsc.map_or(entry.time, |tsc| tsc.nanoseconds(entry.time)),
-            level: entry.tail.level,
+            time_ns: self.tsc.map_or(time, |tsc| tsc.nanoseconds(time)),
+            level: tail.level,
             lane: entry.lane,
-            sequence: entry.tail.sequence,
+            sequence: tail.sequence,
             text,
             fields,
         }

@@ -46,15 +46,22 @@ impl Memory {
         };
         let entries = &window.entries;
         for entry in entries {
-            assert_eq!(entry.tail.level as u64, entry.time % 8, "a torn record");
-            for word in window.payload(entry).as_chunks::<8>().0 {
-                assert_eq!(u64::from_le_bytes(*word), entry.time, "a torn record");
+            let (time, tail) = window.frame(entry);
+            assert_eq!(tail.level as u64, time % 8, "a torn record");
+            for word in window.payload(entry, tail).as_chunks::<8>().0 {
+                assert_eq!(u64::from_le_bytes(*word), time, "a torn record");
             }
         }
-        for pair in entries.windows(2) {
-            assert_eq!(pair[0].tail.sequence, pair[1].tail.sequence + 1);
+        let seen: Vec<(u64, u64)> = entries
+            .iter()
+            .rev()
+            .map(|entry| window.frame(entry))
+            .map(|(time, tail)| (time, tail.sequence))
+            .collect();
+        for pair in seen.windows(2) {
+            assert_eq!(pair[0].1 + 1, pair[1].1);
         }
-        (entries.iter().rev().map(|entry| (entry.time, entry.tail.sequence)).collect(), mark, lost)
+        (seen, mark, lost)
     }
 }
 

@@ -5,14 +5,11 @@ use crate::claim::Claim;
 use crate::memory::Memory;
 use crate::order;
 use crate::record::{ALIGN_WORDS, SEQUENCES, Tail, words_of};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{self, Relaxed};
 
-/// Words that are copied, then looked at while they are in the processor's first cache.
-const CHUNK_WORDS: usize = 1024;
-
-/// Words that are copied at first; more only if all of these are records. A file may claim to be far longer than
-/// anything that is in it.
-const FIRST_WORDS: usize = 1 << 16;
+/// Words that are copied at a time, from the newest back, and only while all that was copied were records: a file may
+/// claim to be far longer than anything that is in it. Some of the processor's second cache; far more than a record.
+const PIECE_WORDS: usize = 1 << 16;
 
 /// Where in the memory a lane is.
 #[derive(Clone, Copy, Debug)]
@@ -39,14 +36,22 @@ impl Mark {
     }
 }
 
-/// A record in a [`Window`].
+/// A record in a [`Window`]: where its frame is, what is before that, and its lane. Small, as there are many.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
-    /// The byte at which its payload begins.
-    pub(crate) start: usize,
-    pub(crate) time: u64,
-    pub(crate) tail: Tail,
+    /// In units of [`PAIR`] bytes, as what follows.
+    frame: u32,
+    payload: u16,
     pub(crate) lane: u16,
+}
+
+/// Bytes that every part of a record is a multiple of.
+const PAIR: usize = ALIGN_WORDS * 8;
+
+impl Entry {
+    const fn start(&self) -> u32 {
+        self.frame.saturating_sub(self.payload as u32)
+    }
 }
 
 /// Copies of lanes, one behind the other, and the records in them.
@@ -73,9 +78,16 @@ impl Window {
         self.entries.clear();
     }
 
-    pub(crate) fn payload(&self, entry: &Entry) -> &[u8] {
-        let end = entry.start.saturating_add(usize::from(entry.tail.payload));
-        self.bytes.get(entry.start..end).unwrap_or_default()
+    /// The time of a record, and its tail.
+    pub(crate) fn frame(&self, entry: &Entry) -> (u64, Tail) {
+        let bytes = self.bytes.get(entry.frame as usize * PAIR..).and_then(|bytes| bytes.first_chunk());
+        let (time, tail) = bytes.map_or((0, 0), split);
+        (time, Tail::of(tail))
+    }
+
+    pub(crate) fn payload(&self, entry: &Entry, tail: Tail) -> &[u8] {
+        let start = entry.start() as usize * PAIR;
+        self.bytes.get(start..start + usize::from(tail.payload)).unwrap_or_default()
     }
 
     /// Room for so many words behind what is in use, as the byte at which it begins.
@@ -87,15 +99,11 @@ impl Window {
         }
         base
     }
-
-    fn word(&self, byte: usize) -> Option<u64> {
-        self.bytes.get(byte..)?.first_chunk().map(|word| u64::from_le_bytes(*word))
-    }
 }
 
 /// Copies the records that a lane has of this generation, all of them or those after the mark, into the window.
 ///
-/// `None` if the memory is not there any more.
+/// The newest come first, piece by piece. `None` if the memory is not there any more.
 pub(crate) fn read(
     memory: &(impl Memory + ?Sized),
     lane: LaneShape,
@@ -104,130 +112,135 @@ pub(crate) fn read(
     since: Option<Mark>,
     window: &mut Window,
 ) -> Option<Seen> {
-    let (used, entries) = (window.used, window.entries.len());
-    let mut most = FIRST_WORDS;
-    loop {
-        let tried = Tried { memory, lane, number, generation, since, most };
-        match read_up_to(&tried, window)? {
-            // There are records for all of this, so that there may be more before them.
-            (_, true) if most < lane.ring_words => {
-                window.used = used;
-                window.entries.truncate(entries);
-                most = most.saturating_mul(8);
-            }
-            (seen, _) => return Some(seen),
-        }
-    }
-}
-
-/// One try of [`read`].
-struct Tried<'a, M: ?Sized> {
-    memory: &'a M,
-    lane: LaneShape,
-    number: u16,
-    generation: u32,
-    since: Option<Mark>,
-    /// Words that are copied at most.
-    most: usize,
-}
-
-/// Says as well whether records may have been left out because they did not fit what was copied.
-fn read_up_to(tried: &Tried<'_, impl Memory + ?Sized>, window: &mut Window) -> Option<(Seen, bool)> {
-    let &Tried { memory, lane, number, generation, since, most } = tried;
     let first = Claim::of(memory.word(lane.at + CLAIM, Relaxed)?).generation;
     if first != generation && !cfg!(mutant = "no_first_look_at_generation") {
-        return Some((Seen::Foreign, false));
+        return Some(Seen::Foreign);
     }
-    let end = memory.word(lane.at + COMMIT, order::COMMIT_SEEN)? & !(ALIGN_WORDS as u64 - 1);
+    let end = commit_of(memory, lane, order::COMMIT_SEEN)?;
     let new = end.saturating_sub(since.map_or(0, |mark| mark.position));
-    let wanted = usize::try_from(new).unwrap_or(usize::MAX).min(lane.ring_words);
-    let available = wanted.min(most);
+    let lowest = end - new.min(lane.ring_words as u64);
     let first_entry = window.entries.len();
-    let base = window.extend(available);
+    let mut piece = Piece { lane, number, end, words: 0, expected: None };
+    loop {
+        let before = window.entries.len();
+        piece.words = usize::try_from(piece.end - lowest).unwrap_or(usize::MAX).min(PIECE_WORDS);
+        let walked = piece.walk(memory, window)?;
 
-    // Offsets count words from the beginning of what is copied; a record is known by its end.
-    let mut copied_from = available;
-    let mut record_end = available;
-    let mut expected = None;
-    let mut is_cut = false;
-    while copied_from > 0 {
-        let copied_to = copied_from;
-        copied_from = copied_to.saturating_sub(CHUNK_WORDS);
-        copy(memory, lane, end - (available - copied_from) as u64, window, base, copied_from..copied_to)?;
-        while record_end > copied_from {
-            let Some((time, tail)) = frame(window, base, record_end) else { break };
-            let words = words_of(usize::from(tail.payload));
-            let fits = usize::from(tail.payload) <= lane.max_payload && words <= record_end;
-            let follows = cfg!(mutant = "no_look_at_numbers")
-                || expected.is_none_or(|sequence| sequence == tail.sequence);
-            if !(fits && follows) {
-                is_cut = follows && usize::from(tail.payload) <= lane.max_payload;
-                // Older records, or what is left of one: from here on back nothing can be told apart.
-                copied_from = 0;
-                break;
-            }
-            expected = Some(tail.sequence.wrapping_sub(1) % SEQUENCES);
-            record_end -= words;
-            window.entries.push(Entry { start: base + record_end * 8, time, tail, lane: number });
+        order::copied();
+        let reserve = memory.word(lane.at + RESERVE, Relaxed)?.max(end);
+        let again = Claim::of(memory.word(lane.at + CLAIM, Relaxed)?).generation;
+        if again != generation && !cfg!(mutant = "no_second_look_at_generation") {
+            window.entries.truncate(first_entry);
+            return Some(Seen::Foreign);
         }
-    }
-
-    let has_more = available < wanted && (is_cut || record_end == 0);
-
-    order::copied();
-    let reserve = memory.word(lane.at + RESERVE, Relaxed)?.max(end);
-    let again = Claim::of(memory.word(lane.at + CLAIM, Relaxed)?).generation;
-    if again != generation && !cfg!(mutant = "no_second_look_at_generation") {
-        window.entries.truncate(first_entry);
-        return Some((Seen::Foreign, false));
-    }
-    let overwritten = reserve.saturating_sub(lane.ring_words as u64);
-    let overwritten = overwritten.saturating_sub(end - available as u64);
-    let intact = base.saturating_add(usize::try_from(overwritten).unwrap_or(usize::MAX).saturating_mul(8));
-    while !cfg!(mutant = "no_second_look_at_reserve")
-        && window.entries.len() > first_entry
-        && window.entries.last().is_some_and(|entry| entry.start < intact)
-    {
-        window.entries.pop();
+        let overwritten = reserve.saturating_sub(lane.ring_words as u64);
+        let is_whole = walked.drop_below(overwritten, before, window);
+        if !(is_whole && walked.is_cut && walked.piece > lowest) {
+            break;
+        }
+        piece.end = walked.start;
     }
 
     let found = window.entries.get(first_entry..).unwrap_or_default();
     let (Some(newest), Some(oldest)) = (found.first(), found.last()) else {
         // If nothing came meanwhile, nothing was written yet, or what was is no record: there is nothing to come back
         // for. Else all of it was overwritten before it could be copied, and what did that is there.
-        let is_passed = memory.word(lane.at + COMMIT, Relaxed)? & !(ALIGN_WORDS as u64 - 1) == end;
+        let is_passed = commit_of(memory, lane, Relaxed)? == end;
         let passed = Mark { position: end, ..since.unwrap_or_default() };
-        return Some((
-            Seen::Records { mark: if is_passed { Some(passed) } else { since }, lost: 0 },
-            has_more,
-        ));
+        return Some(Seen::Records { mark: if is_passed { Some(passed) } else { since }, lost: 0 });
     };
-    let mark = Mark { position: end, sequence: (newest.tail.sequence + 1) % SEQUENCES };
+    let mark = Mark { position: end, sequence: (window.frame(newest).1.sequence + 1) % SEQUENCES };
     let lost = since.map_or(0, |since| {
-        let missing = oldest.tail.sequence.wrapping_sub(since.sequence) % SEQUENCES;
+        let missing = window.frame(oldest).1.sequence.wrapping_sub(since.sequence) % SEQUENCES;
         // No more than there was room for, whatever the numbers say.
         missing.min(new / words_of(0) as u64)
     });
-    Some((Seen::Records { mark: Some(mark), lost }, has_more))
+    Some(Seen::Records { mark: Some(mark), lost })
 }
 
-/// The two words before the end of a record.
-fn frame(window: &Window, base: usize, end: usize) -> Option<(u64, Tail)> {
-    let at = base + end.checked_sub(2)? * 8;
-    Some((window.word(at)?, Tail::of(window.word(at + 8)?)))
+/// Where a lane's records end. Nobody of ours leaves what is not a multiple; others may.
+fn commit_of(memory: &(impl Memory + ?Sized), lane: LaneShape, order: Ordering) -> Option<u64> {
+    Some(memory.word(lane.at + COMMIT, order)? & !(ALIGN_WORDS as u64 - 1))
 }
 
-/// Copies the words from this position on to their offsets in the window, in one piece or around the ring's end.
-fn copy(
-    memory: &(impl Memory + ?Sized),
+/// So many words of a lane before a position at which a record ends.
+struct Piece {
     lane: LaneShape,
-    position: u64,
-    window: &mut Window,
+    number: u16,
+    end: u64,
+    words: usize,
+    /// The number that the last record of it has, if that is known.
+    expected: Option<u64>,
+}
+
+/// What was found in a [`Piece`].
+struct Walked {
+    /// Where in the window the piece is, and at which position it begins.
     base: usize,
-    offsets: std::ops::Range<usize>,
-) -> Option<()> {
+    piece: u64,
+    /// The position at which its oldest record begins.
+    start: u64,
+    /// Whether there may be another record before that, which was not copied whole.
+    is_cut: bool,
+}
+
+impl Piece {
+    /// Copies the piece and finds its records, from the newest back.
+    fn walk(&mut self, memory: &(impl Memory + ?Sized), window: &mut Window) -> Option<Walked> {
+        let base = window.extend(self.words);
+        let piece = self.end - self.words as u64;
+        let bytes = window.bytes.get_mut(base..base + self.words * 8)?;
+        copy(memory, self.lane, piece, bytes)?;
+        let (mut left, _) = bytes.as_chunks::<PAIR>();
+        let first = (base / PAIR) as u32;
+        let mut is_cut = true;
+        while let Some((frame, before)) = left.split_last() {
+            let Tail { sequence, payload, .. } = Tail::of(split(frame).1);
+            let payload = usize::from(payload);
+            let follows = cfg!(mutant = "no_look_at_numbers")
+                || self.expected.is_none_or(|expected| expected == sequence);
+            let is_record = follows && payload <= self.lane.max_payload;
+            let pairs = payload.div_ceil(PAIR);
+            let begins = before.len().checked_sub(pairs);
+            let (true, Some(begins)) = (is_record, begins) else {
+                // Older records, or what is left of one: from here on back nothing can be told apart, but for one
+                // that begins before this piece.
+                is_cut = is_record;
+                break;
+            };
+            self.expected = Some(sequence.wrapping_sub(1) % SEQUENCES);
+            let frame = first + before.len() as u32;
+            window.entries.push(Entry { frame, payload: pairs as u16, lane: self.number });
+            left = before.get(..begins).unwrap_or_default();
+        }
+        Some(Walked { base, piece, start: piece + (left.len() * ALIGN_WORDS) as u64, is_cut })
+    }
+}
+
+impl Walked {
+    /// Drops the entries from this one on that begin below a position; false if there were any.
+    fn drop_below(&self, position: u64, first: usize, window: &mut Window) -> bool {
+        let words = position.saturating_sub(self.piece);
+        let intact = (self.base / PAIR) as u64 + words.div_ceil(ALIGN_WORDS as u64);
+        let found = window.entries.get(first..).unwrap_or_default();
+        let left = found.partition_point(|entry| u64::from(entry.start()) >= intact);
+        let is_whole = left == found.len();
+        if !cfg!(mutant = "no_second_look_at_reserve") {
+            window.entries.truncate(first + left);
+        }
+        is_whole
+    }
+}
+
+/// Time and tail of a record.
+fn split(frame: &[u8; PAIR]) -> (u64, u64) {
+    let frame = u128::from_le_bytes(*frame);
+    (frame as u64, (frame >> 64) as u64)
+}
+
+/// Copies the words from this position on, in one piece or around the ring's end.
+fn copy(memory: &(impl Memory + ?Sized), lane: LaneShape, position: u64, to: &mut [u8]) -> Option<()> {
     let start = position as usize & (lane.ring_words - 1);
-    let to = window.bytes.get_mut(base + offsets.start * 8..base + offsets.end * 8)?;
     let (head, rest) = to.split_at_mut(to.len().min((lane.ring_words - start) * 8));
     let ring = lane.at + HEAD_WORDS;
     memory.copy(ring + start, head)?;

@@ -35,9 +35,11 @@ fn read_on(memory: &[Word], since: Option<Mark>) -> (Vec<(u64, u64)>, Option<Mar
         panic!("the lane is of another generation");
     };
     for entry in &window.entries {
-        assert!(window.payload(entry) == payload_of(entry.time), "a torn record");
+        let (time, tail) = window.frame(entry);
+        assert!(window.payload(entry, tail) == payload_of(time), "a torn record");
     }
-    (window.entries.iter().rev().map(|entry| (entry.time, entry.tail.sequence)).collect(), mark, lost)
+    let seen = window.entries.iter().rev().map(|entry| window.frame(entry));
+    (seen.map(|(time, tail)| (time, tail.sequence)).collect(), mark, lost)
 }
 
 /// Writes a record as somebody who has a common lane for that long; in one piece or bit by bit.
