@@ -36,7 +36,7 @@ const BOUNDS: [(&str, Option<&str>, u64); 14] = [
     // A thousand records of 64 bytes.
     ("mbuf-own-lane", None, 62_200),
     ("mbuf-common-lane", None, 172_400),
-    ("mbuf-snapshot", None, 90_600),
+    ("mbuf-snapshot", None, 58_200),
 ];
 
 fn main() -> ExitCode {

@@ -53,20 +53,21 @@ impl Cursor {
     ///
     /// [`Error::SlotGone`] once the slot was given up: it then stays so. What was written until then is lost.
     pub fn read(&mut self, snapshot: &mut Snapshot) -> Result<u64, Error> {
+        let (reader, marks) = (&self.reader, &mut self.marks);
         let mut missed: u64 = 0;
-        snapshot.begin(self.reader.layout());
-        for (lane, mark) in self.marks.iter_mut().enumerate() {
-            match self.reader.read_lane(self.id, lane, *mark, snapshot.window())? {
-                Seen::Records { mark: now, lost } => {
-                    let told = if cfg!(mutant = "losses_are_not_told") { 0 } else { lost };
-                    (*mark, missed) = (now, missed.saturating_add(told));
+        snapshot.fill(reader.layout(), |window| {
+            for (lane, mark) in marks.iter_mut().enumerate() {
+                match reader.read_lane(self.id, lane, *mark, window)? {
+                    Seen::Records { mark: now, lost } => {
+                        let told = if cfg!(mutant = "losses_are_not_told") { 0 } else { lost };
+                        (*mark, missed) = (now, missed.saturating_add(told));
+                    }
+                    // It will begin with its first record, should it become this generation's.
+                    Seen::Foreign => *mark = Some(Mark::default()),
                 }
-                // It will begin with its first record, should it become this generation's.
-                Seen::Foreign => *mark = Some(Mark::default()),
             }
-        }
-        self.reader.still(self.id)?;
-        snapshot.merge();
+            reader.still(self.id)
+        })?;
         Ok(missed)
     }
 
@@ -77,7 +78,7 @@ impl Cursor {
     /// As [`read`](Self::read).
     pub fn skip(&mut self, snapshot: &mut Snapshot) -> Result<(), Error> {
         self.read(snapshot)?;
-        snapshot.begin(self.reader.layout());
+        snapshot.clear();
         Ok(())
     }
 

@@ -329,13 +329,12 @@ impl Reader {
     ///
     /// If the slot belongs to somebody else by now, or the file was cut.
     pub fn snapshot(&self, id: SlotId, snapshot: &mut Snapshot) -> Result<(), Error> {
-        snapshot.begin(&self.layout);
-        for lane in 0..self.layout.lanes() {
-            self.read_lane(id, lane, None, snapshot.window())?;
-        }
-        self.still(id)?;
-        snapshot.merge();
-        Ok(())
+        snapshot.fill(&self.layout, |window| {
+            for lane in 0..self.layout.lanes() {
+                self.read_lane(id, lane, None, window)?;
+            }
+            self.still(id)
+        })
     }
 
     pub(crate) fn read_lane(

@@ -1,6 +1,7 @@
 //! Records that were copied out of a ring, in one order.
 
 use crate::clock::{Clock, TscRate};
+use crate::error::Error;
 use crate::lane::{Entry, Window};
 use crate::layout::Layout;
 use crate::record::{Fields, Record};
@@ -9,7 +10,8 @@ use crate::record::{Fields, Record};
 #[derive(Debug, Default)]
 pub struct Snapshot {
     window: Window,
-    /// The records in their order, as places in the window's list.
+    /// The records in their order, as places in the window's list; nothing where all are of one lane, whose order is that
+    /// list backwards.
     order: Vec<u32>,
     runs: Vec<Run>,
     tsc: Option<TscRate>,
@@ -32,18 +34,32 @@ impl Snapshot {
         Self::default()
     }
 
-    pub(crate) fn begin(&mut self, layout: &Layout) {
-        self.window.clear();
-        self.order.clear();
+    /// Takes what `read` puts into the window, in order; nothing at all if it fails.
+    pub(crate) fn fill(
+        &mut self,
+        layout: &Layout,
+        read: impl FnOnce(&mut Window) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.clear();
         self.tsc = (layout.clock == Clock::Tsc).then_some(layout.tsc);
+        match read(&mut self.window) {
+            Ok(()) => self.merge(),
+            Err(error) => {
+                self.clear();
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
-    pub(crate) fn window(&mut self) -> &mut Window {
-        &mut self.window
+    /// Empties it, but keeps its memory.
+    pub fn clear(&mut self) {
+        self.window.clear();
+        self.order.clear();
     }
 
     /// Puts the records of all lanes into their order: by time, then lane, then position.
-    pub(crate) fn merge(&mut self) {
+    fn merge(&mut self) {
         let entries = &self.window.entries;
         let time_of = |entry: &Entry| self.window.frame(entry).0;
         self.runs.clear();
@@ -56,11 +72,12 @@ impl Snapshot {
             self.runs.push(Run { first, end, time: time_of(oldest) });
             first = end;
         }
+        if self.runs.len() < 2 {
+            return;
+        }
         self.order.reserve(entries.len());
         // Lanes are few. They come in order, so that the first of equals is of the lower lane.
-        while self.runs.len() > 1
-            && let Some((which, run)) = self.runs.iter_mut().enumerate().min_by_key(|(_, run)| run.time)
-        {
+        while let Some((which, run)) = self.runs.iter_mut().enumerate().min_by_key(|(_, run)| run.time) {
             run.end -= 1;
             self.order.push(run.end as u32);
             if run.end == run.first {
@@ -69,35 +86,34 @@ impl Snapshot {
                 run.time = run.time.max(time_of(next));
             }
         }
-        if let Some(run) = self.runs.first() {
-            self.order.extend((run.first..run.end).rev().map(|at| at as u32));
-        }
     }
 
     /// How many records there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.order.len()
+        self.window.entries.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.window.entries.is_empty()
     }
 
     /// The record at this place in the order, from 0 for the oldest.
     #[must_use]
     pub fn get(&self, at: usize) -> Option<Record<'_>> {
-        self.window.entries.get(*self.order.get(at)? as usize).map(|entry| self.record(entry))
+        let entries = &self.window.entries;
+        let place = match self.order.get(at) {
+            Some(place) => *place as usize,
+            None => entries.len().checked_sub(at.checked_add(1)?)?,
+        };
+        entries.get(place).map(|entry| self.record(entry))
     }
 
     /// The records, the oldest first.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = Record<'_>> + Clone + '_ {
-        self.order
-            .iter()
-            .filter_map(|at| self.window.entries.get(*at as usize))
-            .map(|entry| self.record(entry))
+        (0..self.len()).filter_map(|at| self.get(at))
     }
 
     fn record(&self, entry: &Entry) -> Record<'_> {
