@@ -186,11 +186,17 @@ impl Access {
 }
 
 impl Drop for Access {
-    /// A lock the kernel drops; a number that was taken without one is given back here.
+    /// Gives the number back. The kernel would drop a lock by itself, but not before the last copy of its descriptor is
+    /// closed, which a child may have that is about to call `exec`.
     fn drop(&mut self) {
-        if self.is_this_process()
-            && let Some(entry) = self.entry.get()
-        {
+        if !self.is_this_process() {
+            return;
+        }
+        if let (Some(file), Some(owner)) = (self.locks(), self.owner()) {
+            // Should the kernel refuse, it is dropped with the file.
+            let _ = unlock_byte(file, LOCKS + u64::from(owner.number()));
+        }
+        if let Some(entry) = self.entry.get() {
             let ([entry], _) = entry.words();
             // The epoch stays, so that the next one has another.
             entry.store(entry.load(Relaxed) & !u64::from(u32::MAX), Release);
