@@ -14,6 +14,8 @@ mod words;
 #[cfg(not(loom))]
 mod access;
 #[cfg(not(loom))]
+mod choice;
+#[cfg(not(loom))]
 mod clock;
 #[cfg(not(loom))]
 mod cursor;
@@ -52,6 +54,7 @@ pub use point::set_test_point;
 pub use record::{Fields, Level, Record, Value};
 #[cfg(not(loom))]
 pub use {
+    choice::Choice,
     clock::Clock,
     cursor::{Cursor, wait_for_any},
     dump::dump,

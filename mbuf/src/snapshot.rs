@@ -1,5 +1,6 @@
 //! Records that were copied out of a ring, in one order.
 
+use crate::choice::Choice;
 use crate::clock::{Clock, TscRate};
 use crate::error::Error;
 use crate::lane::{Entry, Window};
@@ -114,6 +115,11 @@ impl Snapshot {
     /// The records, the oldest first.
     pub fn records(&self) -> impl DoubleEndedIterator<Item = Record<'_>> + Clone + '_ {
         (0..self.len()).filter_map(|at| self.get(at))
+    }
+
+    /// The records of a choice, the oldest first.
+    pub fn chosen(&self, choice: Choice) -> impl DoubleEndedIterator<Item = Record<'_>> + Clone + '_ {
+        self.records().filter(move |record| choice.takes(record))
     }
 
     fn record(&self, entry: &Entry) -> Record<'_> {

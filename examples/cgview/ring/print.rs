@@ -1,10 +1,9 @@
 //! Records as lines, in the format that was asked for.
 
 use super::order::{Batch, in_order};
-use super::select::Choice;
 use crate::view::{Failure, complain};
 use mbuf::text::{self, Origin};
-use mbuf::{Reader, Record};
+use mbuf::{Choice, Reader, Record};
 use std::io::Write;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::view::Failure;
 use clap::Args;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use mbuf::{Level, Reader, Record};
+use mbuf::{Choice, Level, Reader};
 use std::ffi::OsStr;
 use std::str::FromStr;
 
@@ -35,21 +35,8 @@ impl Select {
                 now.saturating_sub(ns)
             }
         };
-        Ok(Choice { since_ns, level: self.level.unwrap_or(Level::Debug) })
-    }
-}
-
-/// Which records, with a fixed time.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Choice {
-    since_ns: u64,
-    level: Level,
-}
-
-impl Choice {
-    pub(super) fn takes(self, record: &Record<'_>) -> bool {
-        // The gravest level is the least.
-        record.time_ns >= self.since_ns && record.level <= self.level
+        let all = Choice::default();
+        Ok(Choice { since_ns, level: self.level.unwrap_or(all.level), ..all })
     }
 }
 
