@@ -144,6 +144,32 @@ pub(crate) fn run(ring: &[Word], position: u64, words: usize) -> Option<&[Word]>
     Some(unsafe { ring.get_unchecked(start..start + words) })
 }
 
+/// Copies 64 bytes between words and bytes: each aligned half of a 16-byte access is an access of one word.
+///
+/// # Safety
+///
+/// All 64 are there to be read from `from` and to be stored to `to`.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[inline(always)]
+unsafe fn copy_block(from: *const u8, to: *mut u8) {
+    // SAFETY: what the caller promises.
+    unsafe {
+        std::arch::asm!(
+            "movups {a}, [{from}]",
+            "movups {b}, [{from} + 16]",
+            "movups {c}, [{from} + 32]",
+            "movups {d}, [{from} + 48]",
+            "movups [{to}], {a}",
+            "movups [{to} + 16], {b}",
+            "movups [{to} + 32], {c}",
+            "movups [{to} + 48], {d}",
+            a = out(xmm_reg) _, b = out(xmm_reg) _, c = out(xmm_reg) _, d = out(xmm_reg) _,
+            from = in(reg) from, to = in(reg) to,
+            options(nostack, preserves_flags)
+        );
+    }
+}
+
 /// Stores all bytes but the last, fewer than sixteen, that there are words for; says how many bytes that were.
 ///
 /// To the memory model these are relaxed stores of a word each; one by one they take twice as long.
@@ -154,28 +180,13 @@ pub(crate) fn store_blocks(words: &[Word], bytes: &[u8]) -> usize {
     let mut done = 0;
     while done + 64 <= whole {
         let (from, to) = (bytes.as_ptr().wrapping_add(done), words.as_ptr().wrapping_byte_add(done));
-        // SAFETY: there are 64 bytes more at `from`, and eight words at `to`, each aligned half of a 16-byte store
-        // being a store of one word.
-        unsafe {
-            std::arch::asm!(
-                "movups {a}, [{from}]",
-                "movups {b}, [{from} + 16]",
-                "movups {c}, [{from} + 32]",
-                "movups {d}, [{from} + 48]",
-                "movups [{to}], {a}",
-                "movups [{to} + 16], {b}",
-                "movups [{to} + 32], {c}",
-                "movups [{to} + 48], {d}",
-                a = out(xmm_reg) _, b = out(xmm_reg) _, c = out(xmm_reg) _, d = out(xmm_reg) _,
-                from = in(reg) from, to = in(reg) to,
-                options(nostack, preserves_flags)
-            );
-        }
+        // SAFETY: there are 64 bytes more at `from`, and eight words at `to`.
+        unsafe { copy_block(from, to.cast_mut().cast()) };
         done += 64;
     }
     while done < whole {
         let (from, to) = (bytes.as_ptr().wrapping_add(done), words.as_ptr().wrapping_byte_add(done));
-        // SAFETY: as above, of 16 bytes and two words.
+        // SAFETY: there are 16 bytes at `from`, and two words at `to`, each half of the store being one of a word.
         unsafe {
             std::arch::asm!(
                 "movups {a}, [{from}]",
@@ -197,22 +208,8 @@ pub(crate) fn load_blocks(words: &[Word], bytes: &mut [u8]) -> usize {
     let (to, _) = bytes.as_chunks_mut::<64>();
     let blocks = to.len().min(from.len());
     for (from, to) in from.iter().zip(to) {
-        // SAFETY: the eight words of `from` are loaded and 64 bytes stored to `to`.
-        unsafe {
-            std::arch::asm!(
-                "movups {a}, [{from}]",
-                "movups {b}, [{from} + 16]",
-                "movups {c}, [{from} + 32]",
-                "movups {d}, [{from} + 48]",
-                "movups [{to}], {a}",
-                "movups [{to} + 16], {b}",
-                "movups [{to} + 32], {c}",
-                "movups [{to} + 48], {d}",
-                a = out(xmm_reg) _, b = out(xmm_reg) _, c = out(xmm_reg) _, d = out(xmm_reg) _,
-                from = in(reg) from.as_ptr(), to = in(reg) to.as_mut_ptr(),
-                options(nostack, preserves_flags)
-            );
-        }
+        // SAFETY: `from` is eight words, and `to` 64 bytes.
+        unsafe { copy_block(from.as_ptr().cast(), to.as_mut_ptr()) };
     }
     blocks * 64
 }

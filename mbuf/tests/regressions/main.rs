@@ -4,16 +4,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 mod targets;
 
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
-use std::{fs, thread};
-use targets::{ALL, Target};
-
-/// Every input takes milliseconds. What takes this long is in a loop.
-const LONG_ENOUGH: Duration = Duration::from_secs(60);
+use replay::failing;
+use targets::ALL;
 
 #[test]
 fn no_find_comes_back() {
@@ -27,23 +23,4 @@ fn every_target_holds_on_its_corpus() {
         let failed = failing("corpus", target);
         assert!(failed.is_empty(), "{failed:#?}");
     }
-}
-
-/// The inputs of a target that make it fail. A published package has none of them.
-fn failing(kind: &str, (name, target): Target) -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(kind).join(name);
-    let Ok(entries) = fs::read_dir(directory) else { return Vec::new() };
-    let inputs = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.is_file());
-    inputs.filter(|input| !holds(input, target)).collect()
-}
-
-/// Whether the target neither panics nor runs forever.
-fn holds(input: &Path, target: fn(&[u8])) -> bool {
-    let Ok(input) = fs::read(input) else { return false };
-    let (done, wait) = mpsc::channel();
-    let running = thread::spawn(move || {
-        target(&input);
-        _ = done.send(());
-    });
-    wait.recv_timeout(LONG_ENOUGH) != Err(RecvTimeoutError::Timeout) && running.join().is_ok()
 }
